@@ -13,7 +13,9 @@ const packageUrl = new URL("../../package.json", import.meta.url).href;
 
 registerHooks({
   resolve(specifier, context, next) {
-    return specifier.startsWith("below/") ? next(specifier, { ...context, parentURL: packageUrl }) : next(specifier, context);
+    return specifier.startsWith("below/")
+      ? next(specifier, { ...context, parentURL: packageUrl })
+      : next(specifier, context);
   },
   load(url, context, next) {
     if (!url.startsWith("file:") || !/\.m?ts(\?|$)/.test(url)) return next(url, context);

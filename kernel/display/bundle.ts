@@ -1,0 +1,59 @@
+/**
+ * A value → its MIME bundle: what it offers by `Symbol.for("Jupyter.display")`, else its text.
+ * No Node, no host: how text is made comes in, so that the page can use this file too.
+ */
+
+/** MIME type → text, or for JSON types any JSON value. Binary types carry base64. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** A value that brings its own bundle, as in Deno's kernel. */
+export const displaySymbol: unique symbol = Symbol.for("Jupyter.display");
+
+export interface Displayable {
+  [displaySymbol](): MimeBundle | Promise<MimeBundle>;
+}
+
+/**
+ * The bundle of `value`; a promise only where the value offers one. `inspect` writes any value as text and does not throw.
+ * Throws what the value's own method throws, and a TypeError when that returns no bundle.
+ */
+export function toBundle(
+  value: unknown,
+  inspect: (value: unknown) => string,
+): MimeBundle | Promise<MimeBundle> {
+  const method = displayMethod(value);
+  if (!method) return { "text/plain": inspect(value) };
+  const offered: unknown = method.call(value);
+  return isThenable(offered) ? Promise.resolve(offered).then((bundle) => checked(bundle)) : checked(offered);
+}
+
+/** Binary as base64, everything else as it is. Throws a TypeError unless `bundle` maps MIME types to data. */
+export function checked(bundle: unknown): MimeBundle {
+  if (typeof bundle !== "object" || bundle === null || Array.isArray(bundle)) throw badBundle(typeof bundle);
+  const entries = Object.entries(bundle);
+  const wrong = entries.find(
+    ([type, data]) => !type.includes("/") || data === undefined || typeof data === "function",
+  );
+  if (wrong) throw badBundle(`the key ${JSON.stringify(wrong[0])} with ${typeof wrong[1]}`);
+  return Object.fromEntries(
+    entries.map(([type, data]) => [type, data instanceof Uint8Array ? data.toBase64() : data]),
+  );
+}
+
+function displayMethod(value: unknown): ((this: unknown) => unknown) | undefined {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
+  try {
+    const method: unknown = Reflect.get(value, displaySymbol);
+    return typeof method === "function" ? (method as () => unknown) : undefined;
+  } catch {
+    return undefined; // a proxy or getter that throws: the value is then shown as text
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+}
+
+function badBundle(got: string): TypeError {
+  return new TypeError(`display: want a bundle such as { "text/html": "<b>bold</b>" }, got ${got}`);
+}

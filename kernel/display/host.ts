@@ -1,0 +1,32 @@
+/**
+ * The one hook through which `below/display` reaches whoever shows things: the kernel, or a page.
+ * A host registers itself on globalThis, so that every copy of this module (also an edited one) finds the same.
+ */
+import type { MimeBundle } from "./bundle.ts";
+
+export interface DisplayHost {
+  /** Any value as text; never throws. */
+  inspect(value: unknown): string;
+  publish(display: {
+    data: MimeBundle;
+    metadata: Record<string, unknown>;
+    displayId?: string;
+    update?: boolean;
+  }): void;
+  clear(wait: boolean): void;
+  /** Asks the reader and waits. Throws when the front end takes no questions. */
+  prompt(question: string, password: boolean): string;
+  /** Keeps the cell open until `work` is done, and reports its failure. */
+  waitFor(work: Promise<void>): void;
+}
+
+const hook = Symbol.for("below.host");
+
+export function setHost(host: DisplayHost): void {
+  Reflect.set(globalThis, hook, host);
+}
+
+/** undefined in a plain script or a test. */
+export function findHost(): DisplayHost | undefined {
+  return Reflect.get(globalThis, hook) as DisplayHost | undefined;
+}

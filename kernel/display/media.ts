@@ -1,0 +1,52 @@
+/**
+ * Text of a known kind → a value that a notebook shows as that kind: `html("<b>bold</b>")`, also as a template: html`<b>${x}</b>`.
+ * Nothing is escaped: these functions trust their caller.
+ */
+import { displaySymbol, type Displayable, type MimeBundle } from "./bundle.ts";
+
+type Text = string | TemplateStringsArray;
+
+export const html = (text: Text, ...values: unknown[]): Displayable => shown("text/html", text, values);
+export const markdown = (text: Text, ...values: unknown[]): Displayable =>
+  shown("text/markdown", text, values);
+export const svg = (text: Text, ...values: unknown[]): Displayable => shown("image/svg+xml", text, values);
+
+/** Mathematics: `latex("e^{i\\pi} + 1 = 0")` is set on a line of its own; text that brings its own `$` or `\begin` stays as it is. */
+export function latex(text: Text, ...values: unknown[]): Displayable {
+  const source = typeof text === "string" ? text : String.raw(text, ...values);
+  return shown("text/latex", /^\s*(\$|\\begin|\\\[)/.test(source) ? source : `$$${source}$$`, []);
+}
+
+/** A tree that can be folded and searched. `value` must survive JSON.stringify. */
+export function json(value: unknown): Displayable {
+  return bundled({
+    "application/json": JSON.parse(JSON.stringify(value)),
+    "text/plain": JSON.stringify(value, null, 2),
+  });
+}
+
+const signatures: readonly (readonly [type: string, bytes: readonly number[]])[] = [
+  ["image/png", [0x89, 0x50, 0x4e, 0x47]],
+  ["image/jpeg", [0xff, 0xd8, 0xff]],
+  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
+  ["image/webp", [0x52, 0x49, 0x46, 0x46]],
+];
+
+/** A picture from the bytes of a PNG, JPEG, GIF or WebP file. Throws a TypeError for other bytes. */
+export function image(bytes: Uint8Array, alt = "image"): Displayable {
+  const type = signatures.find(([, start]) => start.every((byte, i) => bytes[i] === byte))?.[0];
+  if (!type)
+    throw new TypeError(
+      `image: want the bytes of a PNG, JPEG, GIF or WebP file, got ${bytes.length} bytes of another kind`,
+    );
+  return bundled({ [type]: bytes.toBase64(), "text/plain": alt });
+}
+
+function shown(type: string, text: Text, values: readonly unknown[]): Displayable {
+  const source = typeof text === "string" ? text : String.raw({ raw: text }, ...values);
+  return bundled({ [type]: source, "text/plain": source });
+}
+
+function bundled(bundle: MimeBundle): Displayable {
+  return { [displaySymbol]: () => bundle };
+}

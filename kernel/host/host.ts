@@ -1,0 +1,163 @@
+/**
+ * The main thread of a kernel: runs jobs that the worker sends, one at a time, and posts what comes of them.
+ * A job is started by `Runtime.evaluate` of a session that main opened on itself: only code started so can be
+ * terminated by the worker's session while it is busy (an evaluate of the worker's own session cannot).
+ */
+import { Session } from "node:inspector";
+import { inspect } from "node:util";
+import { createEvaluator, type Evaluator } from "../evaluate/index.ts";
+import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
+import { clearOutput, display, prompt, progress, setHost } from "../display/index.ts";
+import { ask } from "./ask.ts";
+import { createImporter } from "./import.ts";
+import { captureStreams, Output } from "./output.ts";
+import {
+  memory,
+  type Failure,
+  type Job,
+  type Link,
+  type Outcome,
+  type Shown,
+  type ToMain,
+  type ToWorker,
+} from "./port.ts";
+import { ProcessExit, survive } from "./survive.ts";
+
+interface Host {
+  readonly link: Link;
+  readonly output: Output;
+  readonly evaluator: Evaluator;
+  readonly session: Session;
+  /** Displays of the running cell that make their bundle asynchronously. */
+  readonly pending: Set<Promise<void>>;
+  job: Job | undefined;
+}
+
+const runHook = Symbol.for("below.run");
+const runExpression = 'globalThis[Symbol.for("below.run")]()';
+
+/** Takes over main: streams, globals of cells, errors of callbacks; then serves jobs until the worker says exit. */
+export function startHost(link: Link): void {
+  const output = new Output(link);
+  captureStreams(output);
+  const { importModule, meta, require } = createImporter(process.cwd());
+  const evaluator = createEvaluator({ global: globalThis, importModule, meta });
+  const host: Host = { link, output, evaluator, session: new Session(), pending: new Set(), job: undefined };
+  const report = (headline: string, error: unknown): void =>
+    output.stream("stderr", `${headline}${describe(host, error).traceback.join("\n")}\n`);
+  const { exit } = survive(link, report);
+  setHost({
+    inspect: asText,
+    publish: (display) => output.display(display),
+    clear: (wait) => output.clear(wait),
+    prompt: (question, password) => ask(link, question, password),
+    waitFor: (work) => keepOpen(host, work, report),
+  });
+  offerGlobals({ require, display, clearOutput, prompt, progress });
+  host.session.connect();
+  Reflect.defineProperty(globalThis, runHook, { value: () => void perform(host) });
+  link.port.on("message", (message: ToMain) => {
+    if (message.type === "ping") post(link, { type: "pong", id: message.id });
+    else if (message.type === "run") start(host, message.job);
+    else stop(host, exit);
+  });
+}
+
+/** Names that are simply there in a cell, without an import; a cell may declare its own over them. */
+function offerGlobals(globals: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(globals))
+    Reflect.defineProperty(globalThis, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+}
+
+function start(host: Host, job: Job): void {
+  const stopped: ToWorker = { type: "done", id: job.id, outcome: { kind: "stopped" } };
+  if (job.id <= Atomics.load(host.link.shared, memory.settledJob)) return post(host.link, stopped); // interrupted before it began
+  host.job = job;
+  host.session.post("Runtime.evaluate", { expression: runExpression, silent: true }, (error, answer) => {
+    if (error ?? answer.exceptionDetails) post(host.link, stopped);
+  });
+  host.session.post("Runtime.discardConsoleEntries"); // else V8 keeps what was logged by node:console
+}
+
+async function perform(host: Host): Promise<void> {
+  const job = host.job!;
+  const outcome = await runJob(host, job);
+  post(host.link, { type: "done", id: job.id, outcome });
+}
+
+async function runJob(host: Host, job: Job): Promise<Outcome> {
+  try {
+    const result = await showResult(host, job.source, job.file);
+    const expressions: Record<string, Shown> = {};
+    for (const [name, source] of Object.entries(job.expressions))
+      expressions[name] = await runExpressionOf(host, name, source);
+    return { kind: "ok", expressions, ...(result ? { result } : {}) };
+  } catch (error) {
+    await Promise.allSettled(host.pending);
+    return { kind: "error", failure: describe(host, error) };
+  }
+}
+
+async function showResult(host: Host, source: string, file: string): Promise<MimeBundle | undefined> {
+  const { hasValue, value } = await host.evaluator.run(source, file);
+  const bundle = hasValue && value !== undefined ? checked(await toBundle(value, asText)) : undefined;
+  while (host.pending.size > 0) await Promise.allSettled(host.pending);
+  return bundle;
+}
+
+async function runExpressionOf(host: Host, name: string, source: string): Promise<Shown> {
+  try {
+    return {
+      status: "ok",
+      data: (await showResult(host, source, `expression-${name}.ts`)) ?? { "text/plain": "undefined" },
+      metadata: {},
+    };
+  } catch (error) {
+    return { status: "error", ...describe(host, error) };
+  }
+}
+
+function keepOpen(host: Host, work: Promise<void>, report: (headline: string, error: unknown) => void): void {
+  const kept = work
+    .catch((error: unknown) => report("display: ", error))
+    .finally(() => host.pending.delete(kept));
+  host.pending.add(kept);
+}
+
+/** What a person should see of `error`. Whatever a cell throws, this does not. */
+function describe(host: Host, error: unknown): Failure {
+  try {
+    const { ename, evalue, traceback } = host.evaluator.describe(error);
+    return { ename: error instanceof ProcessExit ? "ProcessExit" : ename, evalue, traceback };
+  } catch (fault) {
+    return {
+      ename: "Error",
+      evalue: "an error that cannot be described",
+      traceback: [`bug: describe: ${asText(fault)}`],
+    };
+  }
+}
+
+/** `value` as text: no colours, never longer than a screen or two, and no getter of the value's runs unseen. */
+function asText(value: unknown): string {
+  try {
+    return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 });
+  } catch (error) {
+    return `[a ${typeof value} that cannot be shown: ${String(error instanceof Error ? error.message : "its inspect method threw")}]`;
+  }
+}
+
+/** The inspector would hold the exit up ("Waiting for the debugger to disconnect"): both sessions are closed by now. */
+function stop(host: Host, exit: (code: number) => never): void {
+  host.session.disconnect();
+  exit(0);
+}
+
+function post(link: Link, message: ToWorker): void {
+  link.port.postMessage(message);
+}

@@ -1,0 +1,78 @@
+/**
+ * Everything that a cell shows, on its way from main to the worker: streams, displays, clears. Exact order, because it is one port.
+ * Main waits when the worker is behind (backpressure), so an endless loop that prints cannot fill the memory.
+ */
+import { StringDecoder } from "node:string_decoder";
+import { Writable } from "node:stream";
+import { Console } from "node:console";
+import { memory, sizeOf, type Display, type Link, type ToWorker } from "./port.ts";
+
+/** Characters on their way before main waits: some 60 messages of full size. */
+const inFlightLimit = 4 * 1024 * 1024;
+const waitSliceMs = 50;
+
+export class Output {
+  readonly #link: Link;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  stream(name: "stdout" | "stderr", text: string): void {
+    if (text !== "") this.#post({ type: "stream", name, text }, text.length);
+  }
+
+  display(display: Display): void {
+    this.#post({ type: "display", display }, sizeOf(display));
+  }
+
+  clear(wait: boolean): void {
+    this.#post({ type: "clear", wait }, 0);
+  }
+
+  #post(message: ToWorker, size: number): void {
+    const { port, shared } = this.#link;
+    port.postMessage(message);
+    Atomics.add(shared, memory.outputInFlight, size);
+    for (
+      let ahead = Atomics.load(shared, memory.outputInFlight);
+      ahead > inFlightLimit;
+      ahead = Atomics.load(shared, memory.outputInFlight)
+    ) {
+      Atomics.wait(shared, memory.outputInFlight, ahead, waitSliceMs); // terminateExecution wakes it
+    }
+  }
+}
+
+/** `process.stdout` or `process.stderr` of a cell: hands text on at once and keeps split characters together. */
+class CapturedStream extends Writable {
+  readonly fd: number;
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #emit: (text: string) => void;
+
+  constructor(fd: number, emit: (text: string) => void) {
+    super({ decodeStrings: false });
+    this.fd = fd;
+    this.#emit = emit;
+  }
+
+  override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+    this.#emit(typeof chunk === "string" ? chunk : this.#decoder.write(chunk as Buffer));
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (typeof done === "function") process.nextTick(done as () => void);
+    return true;
+  }
+}
+
+/**
+ * Puts captured streams in place of the process's own, and a console that writes to them.
+ * A console of our own: V8's inspector keeps every argument of the built-in one alive.
+ */
+export function captureStreams(output: Output): void {
+  const stdout = new CapturedStream(1, (text) => output.stream("stdout", text));
+  const stderr = new CapturedStream(2, (text) => output.stream("stderr", text));
+  Object.defineProperty(process, "stdout", { value: stdout, configurable: true, enumerable: true });
+  Object.defineProperty(process, "stderr", { value: stderr, configurable: true, enumerable: true });
+  const console = new Console({ stdout, stderr, colorMode: false, ignoreErrors: false });
+  Object.defineProperty(globalThis, "console", { value: console, writable: true, configurable: true });
+}

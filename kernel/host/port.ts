@@ -1,0 +1,94 @@
+/**
+ * What the two threads of a kernel say to each other: types, and the shared memory beside the port.
+ * Main (kernel/host) runs the user's code; the worker (kernel/session) speaks Jupyter. Nothing runs here.
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { MimeBundle } from "../display/bundle.ts";
+
+/** One execute_request, as far as main needs to know it. Ids only grow. */
+export interface Job {
+  readonly id: number;
+  readonly source: string;
+  /** `cell-3.ts`: what stacks call this cell. */
+  readonly file: string;
+  /** user_expressions: name → source, run after the cell if it succeeds. */
+  readonly expressions: Readonly<Record<string, string>>;
+}
+
+export interface Failure {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+export type Shown =
+  | { readonly status: "ok"; readonly data: MimeBundle; readonly metadata: object }
+  | ({ readonly status: "error" } & Failure);
+
+/** How a job ended. `stopped`: V8 was told to terminate it. */
+export type Outcome =
+  | {
+      readonly kind: "ok";
+      readonly result?: MimeBundle;
+      readonly expressions: Readonly<Record<string, Shown>>;
+    }
+  | { readonly kind: "error"; readonly failure: Failure }
+  | { readonly kind: "stopped" };
+
+export interface Display {
+  readonly data: MimeBundle;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly displayId?: string;
+  readonly update?: boolean;
+}
+
+export type ToMain =
+  | { readonly type: "run"; readonly job: Job }
+  | { readonly type: "ping"; readonly id: number }
+  | { readonly type: "exit" };
+
+export type ToWorker =
+  | { readonly type: "done"; readonly id: number; readonly outcome: Outcome }
+  | { readonly type: "pong"; readonly id: number }
+  | { readonly type: "stream"; readonly name: "stdout" | "stderr"; readonly text: string }
+  | { readonly type: "display"; readonly display: Display }
+  | { readonly type: "clear"; readonly wait: boolean }
+  | { readonly type: "input"; readonly prompt: string; readonly password: boolean };
+
+/** The answer to an `input`, on a port of its own: main takes it while it is blocked and sees no other message. */
+export type InputAnswer = { readonly value: string } | { readonly refused: string };
+
+/** Indices into `Link.shared`. */
+export const memory = {
+  /** Characters of output that main has posted and the worker has not yet sent. */
+  outputInFlight: 0,
+  /** The newest job that the worker has settled: main drops a `run` that is not newer. */
+  settledJob: 1,
+  /** 1 when an InputAnswer lies on the port. */
+  inputReady: 2,
+  /** 1 once the user has enabled async hooks: terminating a callback would then kill the process. */
+  asyncHooksInUse: 3,
+  size: 4,
+} as const;
+
+/** The characters of a display, roughly: what main adds to `outputInFlight` and the worker takes off. */
+export function sizeOf(display: Display): number {
+  return Object.values(display.data).reduce<number>(
+    (sum, data) => sum + (typeof data === "string" ? data.length : 100),
+    0,
+  );
+}
+
+/** One end of the connection between the threads. */
+export interface Link {
+  readonly port: MessagePort;
+  readonly inputPort: MessagePort;
+  readonly shared: Int32Array<SharedArrayBuffer>;
+}
+
+/** What the worker is started with. */
+export interface WorkerInput {
+  readonly link: Link;
+  readonly connectionFile: string;
+  /** The process that wants this kernel: when it is gone, so are we. 0: nobody. */
+  readonly parentPid: number;
+}

@@ -1,0 +1,49 @@
+/**
+ * Makes the kernel known to Jupyter: writes `kernels/below/` under a Jupyter data folder (kernel.json and the logos).
+ * The command line that it writes is also the one by which our own runner starts kernels.
+ */
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const logos = ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"];
+
+/** What starts a kernel; Jupyter puts the path of the connection file in place of `{connection_file}`. */
+export function kernelArgv(): string[] {
+  return [
+    process.execPath,
+    "--no-force-async-hooks-checks", // an interrupt in a callback would otherwise abort the process
+    "--no-additive-safe-int-feedback", // Node 26.10 compiles numeric loops badly without it
+    "--import",
+    new URL("../loader/register.mjs", import.meta.url).href,
+    path.join(here, "..", "main.ts"),
+    "-f",
+    "{connection_file}",
+  ];
+}
+
+/** kernel.json's content. */
+export function kernelspec(): object {
+  return {
+    argv: kernelArgv(),
+    display_name: "TypeScript (below)",
+    language: "typescript",
+    interrupt_mode: "message",
+    kernel_protocol_version: "5.5",
+    metadata: { debugger: false, supported_encryption: ["curve"] },
+  };
+}
+
+/** Writes or replaces the kernelspec `below` and returns its folder. `jupyterDataDir`: as `jupyter --data-dir` prints it. */
+export function installKernelspec(jupyterDataDir: string): string {
+  const kernels = path.join(jupyterDataDir, "kernels");
+  mkdirSync(kernels, { recursive: true });
+  const draft = mkdtempSync(path.join(kernels, ".below-"));
+  writeFileSync(path.join(draft, "kernel.json"), `${JSON.stringify(kernelspec(), null, 2)}\n`);
+  for (const logo of logos) cpSync(path.join(here, logo), path.join(draft, logo));
+  const folder = path.join(kernels, "below");
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(draft, folder);
+  return folder;
+}

@@ -1,0 +1,62 @@
+/**
+ * What main sends of its own accord → messages: streams, displays, clears to all clients; questions to the one that asked.
+ * All belong to the running cell, or, when none runs, to the last.
+ */
+import { memory, sizeOf, type Display, type InputAnswer, type Link } from "../host/port.ts";
+import type { Fields, Message } from "../wire/message.ts";
+import { publish, type Kernel } from "./kernel.ts";
+import type { Event } from "./thread.ts";
+
+export function takeEvent(kernel: Kernel, link: Link, event: Event): void {
+  if (event.type === "input") return void askReader(kernel, link, event.prompt, event.password);
+  const silent = kernel.cell?.silent ?? false;
+  if (event.type === "stream") {
+    if (silent) kernel.streams.credit(event.text.length);
+    else kernel.streams.append(event.name, event.text);
+  } else if (event.type === "display") {
+    const sent = silent ? Promise.resolve() : publishDisplay(kernel, event.display);
+    void sent.finally(() => kernel.streams.credit(sizeOf(event.display)));
+  } else if (!silent) void publish(kernel, "clear_output", { wait: event.wait }, kernel.cell?.request.header);
+}
+
+function publishDisplay(kernel: Kernel, { data, metadata, displayId, update }: Display): Promise<void> {
+  const content: Fields = {
+    data,
+    metadata,
+    transient: displayId === undefined ? {} : { display_id: displayId },
+  };
+  return publish(
+    kernel,
+    update ? "update_display_data" : "display_data",
+    content,
+    kernel.cell?.request.header,
+  );
+}
+
+async function askReader(kernel: Kernel, link: Link, prompt: string, password: boolean): Promise<void> {
+  const { cell } = kernel;
+  if (!cell || !kernel.main.isBusy)
+    return answer(link, { refused: "want a running cell to ask for, got none" });
+  if (!cell.allowStdin)
+    return answer(link, {
+      refused: "want a front end that lets cells ask (allow_stdin), got one that does not",
+    });
+  kernel.asking = true;
+  const { identities, header } = cell.request;
+  kernel.streams.flush();
+  const question = kernel.codec.create("input_request", { prompt, password }, header, { identities });
+  await kernel.sockets.stdin.send(kernel.codec.encode(question));
+}
+
+/** An input_reply; ignored when the question was interrupted meanwhile. */
+export function takeAnswer(kernel: Kernel, link: Link, { content }: Message): void {
+  if (!kernel.asking) return;
+  kernel.asking = false;
+  answer(link, { value: String(content.value ?? "") });
+}
+
+function answer({ inputPort, shared }: Link, answer: InputAnswer): void {
+  inputPort.postMessage(answer);
+  Atomics.store(shared, memory.inputReady, 1);
+  Atomics.notify(shared, memory.inputReady);
+}

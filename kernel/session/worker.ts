@@ -1,0 +1,93 @@
+/**
+ * The worker thread of a kernel: opens the sockets, wires them to the session, and closes everything in the right order.
+ * Started by kernel/main.ts with a WorkerInput.
+ */
+import { constants } from "node:os";
+import { workerData } from "node:worker_threads";
+import type { WorkerInput } from "../host/port.ts";
+import { readConnection } from "../wire/connection.ts";
+import { Codec, WireError, type Message } from "../wire/message.ts";
+import { closeSockets, openSockets, type Channel, type Frames } from "../wire/sockets.ts";
+import { interrupt, watchZombies } from "./interrupt.ts";
+import { broadcast, log, status, type Kernel } from "./kernel.ts";
+import { takeSignals, watchParent } from "./lifetime.ts";
+import { takeAnswer, takeEvent } from "./outputs.ts";
+import { takeRequest } from "./requests.ts";
+import { Streams } from "./streams.ts";
+import { MainThread } from "./thread.ts";
+
+/** A main that does not exit by itself in this time (a loop in an exit handler) is killed. */
+const lastResortMs = 3000;
+const subscribed = 1;
+
+await serve(workerData as WorkerInput);
+
+async function serve({ link, connectionFile, parentPid }: WorkerInput): Promise<void> {
+  const connection = readConnection(connectionFile);
+  const codec = new Codec(connection);
+  const sockets = await openSockets(connection);
+  const streams = new Streams(link.shared, (name, text) =>
+    broadcast(kernel, "stream", { name, text }, kernel.cell?.request.header),
+  );
+  const main = new MainThread(link, (event) => takeEvent(kernel, link, event));
+  const kernel: Kernel = {
+    codec,
+    sockets,
+    main,
+    streams,
+    history: [],
+    queue: [],
+    executionCount: 0,
+    cell: undefined,
+    asking: false,
+    exit: () => void end(),
+  };
+  const stopped = "below: stopped what an interrupted cell had left running\n";
+  const ends = [
+    watchZombies(main, () => streams.append("stderr", stopped)),
+    watchParent(parentPid, () => void end()),
+  ];
+  takeSignals({
+    [constants.signals.SIGINT]: () => void interrupt(main),
+    [constants.signals.SIGTERM]: () => void end(),
+  });
+
+  let ending = false;
+  async function end(): Promise<void> {
+    if (ending) return;
+    ending = true;
+    for (const stop of ends) stop();
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), lastResortMs).unref();
+    await Promise.race([interrupt(main), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
+    await closeSockets(sockets);
+    main.exit();
+  }
+
+  void status(kernel, "starting", undefined);
+  sockets.iopub.listen((frames) => welcome(kernel, frames));
+  const take = (channel: Channel, handle: (message: Message) => void): void =>
+    channel.listen((frames) => decode(codec, frames, handle));
+  take(sockets.stdin, (message) => takeAnswer(kernel, link, message));
+  take(sockets.control, (message) => takeRequest(kernel, sockets.control, message));
+  take(sockets.shell, (message) => takeRequest(kernel, sockets.shell, message));
+}
+
+/** Hands a message on; what is unsigned, malformed or replayed is dropped with a line in the log. */
+function decode(codec: Codec, frames: Frames, handle: (message: Message) => void): void {
+  try {
+    handle(codec.decode(frames));
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    log(`dropped a message: ${error.message}`);
+  }
+}
+
+/** Tells a new subscriber that it is heard (JEP 65), so that no client has to guess when output is safe. */
+function welcome(kernel: Kernel, [frame]: Frames): void {
+  if (frame?.[0] !== subscribed) return;
+  const topic = Buffer.from(frame.subarray(1));
+  const message = kernel.codec.create("iopub_welcome", { subscription: topic.toString() }, undefined, {
+    identities: [topic],
+  });
+  void kernel.sockets.iopub.send(kernel.codec.encode(message));
+}
