@@ -34,5 +34,6 @@ export async function timed(text, step) {
 
 /** A fault that a person can mend: shown as one line, without a stack. */
 export class SetupError extends Error {
+  /** @override */
   name = "SetupError";
 }
