@@ -1,0 +1,82 @@
+/**
+ * Top-level names of cells as properties of the global object.
+ * Before a cell runs, each of its names is an accessor that throws (not readable before its line); its first assignment
+ * makes it a data property: writable for let and class, read-only for const.
+ * If the cell fails, names that it never assigned get back what they were.
+ */
+import type { Declared, Kind } from "./declare.ts";
+
+const { defineProperty, getOwnPropertyDescriptor, deleteProperty } = Reflect;
+// Thrown while a cell runs, which may call anything `ReferenceError`.
+const NotYet = ReferenceError;
+
+/** Names that are defined and perhaps not yet assigned. */
+export interface Pending {
+  /** Gives every name that was not assigned its old value back. */
+  restore(): void;
+}
+
+/** Defines the names on `target`. Throws, before touching any, if one of them can never be redefined. */
+export function defineNames(target: object, names: readonly Declared[]): Pending {
+  for (const { name } of names) refuseFixed(target, name);
+  const pending = names.map(({ name, kind }) =>
+    kind === "var" ? defineVar(target, name) : defineLexical(target, name, kind),
+  );
+  return { restore: () => pending.toReversed().forEach((restore) => restore()) };
+}
+
+/** Gives a defined name its value: what an import does. */
+export function setConstant(target: object, name: string, value: unknown): void {
+  defineProperty(target, name, { value, writable: false, enumerable: true, configurable: true });
+}
+
+/** Makes `name` another name for `original`, whatever that is at the time. */
+export function defineAlias(target: object, original: string, name: string): void {
+  refuseFixed(target, name);
+  const get = (): unknown => Reflect.get(target, original);
+  defineProperty(target, name, { get, enumerable: true, configurable: true });
+}
+
+function refuseFixed(target: object, name: string): void {
+  if (getOwnPropertyDescriptor(target, name)?.configurable !== false) return;
+  throw new SyntaxError(
+    `declaring \`${name}\`: want a name that can be redefined, got one the language fixes; try another name`,
+  );
+}
+
+function defineLexical(target: object, name: string, kind: Kind): () => void {
+  const before = getOwnPropertyDescriptor(target, name);
+  const set = (value: unknown): void => {
+    defineProperty(target, name, { value, writable: kind !== "const", enumerable: true, configurable: true });
+  };
+  const get = (): never => {
+    throw new NotYet(`Cannot access '${name}' before initialization`);
+  };
+  defineProperty(target, name, { get, set, enumerable: true, configurable: true });
+  return () => {
+    if (getOwnPropertyDescriptor(target, name)?.set === set) putBack(target, name, before);
+  };
+}
+
+// `var` over an existing value keeps it, as in a script; over a built-in accessor it starts afresh.
+function defineVar(target: object, name: string): () => void {
+  const before = getOwnPropertyDescriptor(target, name);
+  const kept = before && "value" in before;
+  if (kept && before.writable) return () => {};
+  defineProperty(target, name, {
+    value: kept ? before.value : undefined,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+  return () => {
+    const now = getOwnPropertyDescriptor(target, name);
+    if (before && now && "value" in now && now.value === (kept ? before.value : undefined))
+      putBack(target, name, before);
+  };
+}
+
+function putBack(target: object, name: string, before: PropertyDescriptor | undefined): void {
+  if (before) defineProperty(target, name, before);
+  else deleteProperty(target, name);
+}
