@@ -5,7 +5,8 @@
  */
 import { Session } from "node:inspector";
 import { inspect } from "node:util";
-import { createEvaluator, type Evaluator } from "../evaluate/index.ts";
+import { acornParse, createEvaluator, type Evaluator, type Parse } from "../evaluate/index.ts";
+import { createRequire } from "node:module";
 import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
 import { clearOutput, display, prompt, progress, setHost } from "../display/index.ts";
 import { ask } from "./ask.ts";
@@ -41,7 +42,13 @@ export function startHost(link: Link): void {
   const output = new Output(link);
   captureStreams(output);
   const { importModule, meta, require } = createImporter(process.cwd());
-  const evaluator = createEvaluator({ global: globalThis, importModule, meta });
+  const evaluator = createEvaluator({
+    global: globalThis,
+    importModule,
+    meta: { ...meta },
+    parsers: [acornParse, oxcWhenNeeded()],
+    isInternal,
+  });
   const host: Host = { link, output, evaluator, session: new Session(), pending: new Set(), job: undefined };
   const report = (headline: string, error: unknown): void =>
     output.stream("stderr", `${headline}${describe(host, error).traceback.join("\n")}\n`);
@@ -59,8 +66,18 @@ export function startHost(link: Link): void {
   link.port.on("message", (message: ToMain) => {
     if (message.type === "ping") post(link, { type: "pong", id: message.id });
     else if (message.type === "run") start(host, message.job);
+    else if (message.type === "abandon") evaluator.abandon(message.file);
     else stop(host, exit);
   });
+}
+
+const kernelFolder = new URL("..", import.meta.url).href;
+const isInternal = (url: string): boolean => url.startsWith(kernelFolder);
+
+/** The second parser is native and seldom needed: it loads at the first cell that acorn refuses. */
+function oxcWhenNeeded(): Parse {
+  const require = createRequire(import.meta.url);
+  return (source) => (require("../evaluate/node-parser.ts") as { oxcParse: Parse }).oxcParse(source);
 }
 
 /** Names that are simply there in a cell, without an import; a cell may declare its own over them. */
@@ -104,8 +121,9 @@ async function runJob(host: Host, job: Job): Promise<Outcome> {
 }
 
 async function showResult(host: Host, source: string, file: string): Promise<MimeBundle | undefined> {
-  const { hasValue, value } = await host.evaluator.run(source, file);
-  const bundle = hasValue && value !== undefined ? checked(await toBundle(value, asText)) : undefined;
+  const { hasValue, value, warnings } = await host.evaluator.run(source, file);
+  for (const warning of warnings) host.output.stream("stderr", `${warning}\n`);
+  const bundle = hasValue ? checked(await toBundle(value, asText)) : undefined;
   while (host.pending.size > 0) await Promise.allSettled(host.pending);
   return bundle;
 }
@@ -148,7 +166,7 @@ function asText(value: unknown): string {
   try {
     return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 });
   } catch (error) {
-    return `[a ${typeof value} that cannot be shown: ${String(error instanceof Error ? error.message : "its inspect method threw")}]`;
+    return `[a ${typeof value} that cannot be shown: ${error instanceof Error ? error.message : "its inspect method threw"}]`;
   }
 }
 
@@ -159,5 +177,6 @@ function stop(host: Host, exit: (code: number) => never): void {
 }
 
 function post(link: Link, message: ToWorker): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
   link.port.postMessage(message);
 }

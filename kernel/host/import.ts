@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { trackVersions } from "../loader/versions.ts";
 
 export interface Importer {
-  importModule(specifier: string, options?: ImportCallOptions): Promise<unknown>;
+  readonly importModule: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
   readonly require: NodeJS.Require;
   /** import.meta of a cell. */
   readonly meta: {

@@ -59,7 +59,7 @@ class CapturedStream extends Writable {
   override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
     this.#emit(typeof chunk === "string" ? chunk : this.#decoder.write(chunk as Buffer));
     const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done as () => void);
+    if (typeof done === "function") process.nextTick(done);
     return true;
   }
 }

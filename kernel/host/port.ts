@@ -43,6 +43,8 @@ export interface Display {
 
 export type ToMain =
   | { readonly type: "run"; readonly job: Job }
+  /** The job of this file was settled without main, and will not be heard any more. */
+  | { readonly type: "abandon"; readonly file: string }
   | { readonly type: "ping"; readonly id: number }
   | { readonly type: "exit" };
 

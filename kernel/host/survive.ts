@@ -32,8 +32,8 @@ export function survive(
 
 /** An enabled async hook makes Node abort when a callback is terminated: the worker must know before it interrupts. */
 function noticeAsyncHooks({ shared }: Link): void {
-  const prototype = Object.getPrototypeOf(createHook({})) as AsyncHook;
-  const enable = prototype.enable;
+  const prototype = Object.getPrototypeOf(createHook({})) as { enable: (this: AsyncHook) => AsyncHook };
+  const { enable } = prototype;
   prototype.enable = function (this: AsyncHook) {
     Atomics.store(shared, memory.asyncHooksInUse, 1);
     return enable.call(this);

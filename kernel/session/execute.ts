@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Failure, Outcome } from "../host/port.ts";
-import type { Message } from "../wire/message.ts";
+import { textOf, type Message } from "../wire/message.ts";
 import { publish, reply, status, type Kernel, type QueuedRequest } from "./kernel.ts";
 
 interface ExecuteRequest {
@@ -20,7 +20,7 @@ interface ExecuteRequest {
 function read({ content }: Message): ExecuteRequest {
   const silent = content.silent === true;
   return {
-    code: String(content.code ?? ""),
+    code: textOf(content, "code"),
     silent,
     storeHistory: !silent && content.store_history !== false,
     expressions: (content.user_expressions ?? {}) as Record<string, string>,

@@ -17,7 +17,7 @@ const watchMs = 1000;
 export async function interrupt(main: MainThread): Promise<void> {
   if (!main.usesAsyncHooks) await free(main);
   if (main.isBusy) await sleep(graceMs);
-  main.settle({ kind: "stopped" });
+  main.abandon();
 }
 
 async function free(main: MainThread): Promise<void> {

@@ -27,7 +27,7 @@ function isAlive(pid: number): boolean {
 }
 
 interface SignalHandle {
-  onsignal: (signal: number) => void;
+  onsignal: () => void;
   start(signal: number): number;
   unref(): void;
 }
@@ -39,7 +39,7 @@ interface SignalHandle {
 export function takeSignals(handlers: Readonly<Record<number, () => void>>): void {
   try {
     const { internalBinding } = createRequire(import.meta.url)("internal/test/binding") as {
-      internalBinding(name: string): { Signal: new () => SignalHandle };
+      internalBinding: (name: string) => { Signal: new () => SignalHandle };
     };
     for (const [signal, handle] of Object.entries(handlers)) {
       const watch = new (internalBinding("signal_wrap").Signal)();

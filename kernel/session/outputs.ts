@@ -3,7 +3,7 @@
  * All belong to the running cell, or, when none runs, to the last.
  */
 import { memory, sizeOf, type Display, type InputAnswer, type Link } from "../host/port.ts";
-import type { Fields, Message } from "../wire/message.ts";
+import { textOf, type Fields, type Message } from "../wire/message.ts";
 import { publish, type Kernel } from "./kernel.ts";
 import type { Event } from "./thread.ts";
 
@@ -52,10 +52,11 @@ async function askReader(kernel: Kernel, link: Link, prompt: string, password: b
 export function takeAnswer(kernel: Kernel, link: Link, { content }: Message): void {
   if (!kernel.asking) return;
   kernel.asking = false;
-  answer(link, { value: String(content.value ?? "") });
+  answer(link, { value: textOf(content, "value") });
 }
 
 function answer({ inputPort, shared }: Link, answer: InputAnswer): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
   inputPort.postMessage(answer);
   Atomics.store(shared, memory.inputReady, 1);
   Atomics.notify(shared, memory.inputReady);

@@ -30,10 +30,10 @@ const keywords =
 
 /** What could follow at `cursor` (code points). No match where only running code could tell. */
 export async function complete(main: MainThread, code: string, cursor: number): Promise<Completion> {
-  const before = [...code].slice(0, cursor).join("");
+  const before = codePoints(code).slice(0, cursor).join("");
   const found = beforeCursor.exec(before);
   const part = found?.[2] ?? "";
-  const range = { start: cursor - [...part].length, end: cursor };
+  const range = { start: cursor - codePoints(part).length, end: cursor };
   if (!found || isMemberOfCall(before, part, found[1])) return { matches: [], ...range };
   const members = await membersOf(main, found[1] ?? "globalThis");
   const words = found[1] === undefined ? [...members, ...keywords] : members;
@@ -45,14 +45,14 @@ function isMemberOfCall(before: string, part: string, object: string | undefined
   return object === undefined && /\.\s*$/.test(before.slice(0, before.length - part.length));
 }
 
-/** The description of the live value at `cursor`; undefined if there is none. `detail` 1 shows a function's source. */
+/** The description of the live value at `cursor`; undefined if there is none. `detail` shows a function's source. */
 export async function describeAt(
   main: MainThread,
   code: string,
   cursor: number,
-  detail: number,
+  detail: boolean,
 ): Promise<string | undefined> {
-  const at = [...code].slice(0, cursor).join("").length;
+  const at = codePoints(code).slice(0, cursor).join("").length;
   const expression = chainUpTo(code, at);
   if (expression === undefined) return undefined;
   const value = await evaluate(main, expression);
@@ -63,12 +63,12 @@ export async function describeAt(
 function chainUpTo(code: string, at: number): string | undefined {
   for (const found of code.matchAll(chainAt)) {
     if (at < found.index || at > found.index + found[0].length) continue;
-    const dot = code.slice(at).search(/[?.]/);
-    const end = dot < 0 || code[at - 1] === "." ? restOfName(code, at) : restOfName(code, at);
-    return code.slice(found.index, end);
+    return code.slice(found.index, restOfName(code, at));
   }
   return undefined;
 }
+
+const codePoints = (text: string): string[] => Array.from(text);
 
 function restOfName(code: string, at: number): number {
   return at + (/^[\p{ID_Continue}$]*/u.exec(code.slice(at))?.[0].length ?? 0);
@@ -93,8 +93,8 @@ async function membersOf(main: MainThread, expression: string): Promise<string[]
 }
 
 async function evaluate(main: MainThread, expression: string): Promise<Runtime.RemoteObject | undefined> {
-  // throwOnSideEffect is V8's, and missing from Node's types.
-  const parameters: Runtime.EvaluateParameterType & { throwOnSideEffect: boolean } = {
+  // These two are V8's, and missing from Node's types.
+  const parameters: Runtime.EvaluateParameterType & { throwOnSideEffect: boolean; timeout: number } = {
     expression,
     throwOnSideEffect: true,
     timeout: peekMs / 2,
@@ -127,9 +127,9 @@ function typeOf({ type, subtype, className }: Runtime.RemoteObject): string {
 
 function previewOf(
   { type, description, value, preview, unserializableValue }: Runtime.RemoteObject,
-  detail: number,
+  detail: boolean,
 ): string {
-  if (type === "function") return detail > 0 ? (description ?? "") : (description ?? "").split("\n", 1)[0]!;
+  if (type === "function") return detail ? (description ?? "") : (description ?? "").split("\n", 1)[0];
   if (type === "string") return JSON.stringify(value);
   if (!preview?.properties.length) return unserializableValue ?? description ?? String(value);
   const properties = preview.properties.map(({ name, value = "…" }) =>

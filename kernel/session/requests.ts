@@ -2,10 +2,10 @@
  * Requests → replies, in the order of the specification. A message and its socket in; busy, reply, idle out.
  * execute_request waits its turn (queue); everything else is answered at once, so that it works while a cell runs.
  */
-import { protocolVersion, type Fields, type Message } from "../wire/message.ts";
+import { protocolVersion, textOf, type Fields, type Message } from "../wire/message.ts";
 import type { Channel } from "../wire/sockets.ts";
 import { execute } from "./execute.ts";
-import { searchHistory, type HistoryRequest } from "./history.ts";
+import { searchHistory } from "./history.ts";
 import { interrupt } from "./interrupt.ts";
 import { log, publish, reply, status, type Kernel } from "./kernel.ts";
 import { complete, describeAt } from "./peek.ts";
@@ -15,21 +15,17 @@ type Answer = (kernel: Kernel, content: Fields) => Fields | Promise<Fields>;
 
 const answers: Readonly<Record<string, Answer>> = {
   kernel_info: () => kernelInfo,
-  is_complete: async (_, { code }) => isComplete(String(code ?? "")),
-  complete: async (kernel, { code, cursor_pos }) => {
-    const { matches, start, end } = await complete(
-      kernel.main,
-      String(code ?? ""),
-      cursorOf(code, cursor_pos),
-    );
+  is_complete: (_, content) => isComplete(textOf(content, "code")),
+  complete: async (kernel, content) => {
+    const { matches, start, end } = await complete(kernel.main, textOf(content, "code"), cursorOf(content));
     return { status: "ok", matches, cursor_start: start, cursor_end: end, metadata: {} };
   },
-  inspect: async (kernel, { code, cursor_pos, detail_level }) => {
+  inspect: async (kernel, content) => {
     const text = await describeAt(
       kernel.main,
-      String(code ?? ""),
-      cursorOf(code, cursor_pos),
-      Number(detail_level ?? 0),
+      textOf(content, "code"),
+      cursorOf(content),
+      content.detail_level === 1,
     );
     return {
       status: "ok",
@@ -38,10 +34,7 @@ const answers: Readonly<Record<string, Answer>> = {
       metadata: {},
     };
   },
-  history: (kernel, content) => ({
-    status: "ok",
-    history: searchHistory(kernel.history, content as HistoryRequest),
-  }),
+  history: (kernel, content) => ({ status: "ok", history: searchHistory(kernel.history, content) }),
   comm_info: () => ({ status: "ok", comms: {} }),
   interrupt: async (kernel) => {
     await interrupt(kernel.main);
@@ -118,6 +111,9 @@ function refuseComm(kernel: Kernel, { header, content }: Message): void {
     void publish(kernel, "comm_close", { comm_id: content.comm_id, data: {} }, header);
 }
 
-function cursorOf(code: unknown, cursor: unknown): number {
-  return typeof cursor === "number" ? cursor : [...String(code ?? "")].length;
+/** Code points before the cursor; the end of the code when the client does not say. */
+function cursorOf(content: Fields): number {
+  return typeof content.cursor_pos === "number"
+    ? content.cursor_pos
+    : Array.from(textOf(content, "code")).length;
 }

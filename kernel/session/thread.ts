@@ -17,7 +17,8 @@ export class MainThread {
   readonly #pings = new Map<number, () => void>();
   /** Jobs that main has been given and has not finished; a stopped one stays here while its code may still be alive. */
   readonly #unfinished = new Set<number>();
-  #running: { readonly id: number; readonly settle: (outcome: Outcome) => void } | undefined;
+  #running:
+    { readonly id: number; readonly file: string; readonly settle: (outcome: Outcome) => void } | undefined;
   #lastId = 0;
 
   constructor(link: Link, take: (event: Event) => void) {
@@ -44,18 +45,17 @@ export class MainThread {
     const id = ++this.#lastId;
     this.#unfinished.add(id);
     return new Promise((resolve) => {
-      this.#running = { id, settle: resolve };
+      this.#running = { id, file: job.file, settle: resolve };
       this.#post({ type: "run", job: { id, ...job } });
     });
   }
 
-  /** Ends the running job with `outcome`, whatever main is doing; main will not begin it any more. */
-  settle(outcome: Outcome): void {
-    const running = this.#running;
-    if (!running) return;
-    Atomics.store(this.#link.shared, memory.settledJob, running.id);
-    this.#running = undefined;
-    running.settle(outcome);
+  /** Gives the running job up: it counts as stopped, whatever main is doing, and will not begin any more. */
+  abandon(): void {
+    if (!this.#running) return;
+    Atomics.store(this.#link.shared, memory.settledJob, this.#running.id);
+    this.#post({ type: "abandon", file: this.#running.file });
+    this.#settle({ kind: "stopped" });
   }
 
   /** Whether main came back to its event loop within `withinMs`. */
@@ -100,10 +100,17 @@ export class MainThread {
   #finish(id: number, outcome: Outcome): void {
     // A job that was terminated while it ran synchronously is over; one that awaited may still come back.
     this.#unfinished.delete(id);
-    if (this.#running?.id === id) this.settle(outcome);
+    if (this.#running?.id === id) this.#settle(outcome);
+  }
+
+  #settle(outcome: Outcome): void {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.settle(outcome);
   }
 
   #post(message: ToMain): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
     this.#link.port.postMessage(message);
   }
 }

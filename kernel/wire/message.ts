@@ -21,6 +21,12 @@ export interface Header {
 }
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** A field that the protocol says is text; empty when it is missing or of another kind. */
+export function textOf(content: Fields, name: string): string {
+  const value = content[name];
+  return typeof value === "string" ? value : "";
+}
+
 export interface Message {
   /** Where a reply goes: the frames that a router socket put in front. Empty for a broadcast, whose topic stands here. */
   readonly identities: readonly Uint8Array[];
@@ -89,17 +95,17 @@ export class Codec {
     this.#check(signature, rest.slice(0, 4));
     const [header, parent, metadata, content] = rest.slice(0, 4).map(parseObject);
     for (const name of ["msg_id", "msg_type", "session"]) {
-      if (typeof header![name] !== "string")
+      if (typeof header[name] !== "string")
         throw new WireError(
-          `malformed message: want header.${name} to be a string, got ${JSON.stringify(header![name])}`,
+          `malformed message: want header.${name} to be a string, got ${JSON.stringify(header[name])}`,
         );
     }
     return {
       identities: frames.slice(0, at),
       header: header as unknown as Header,
-      parent: parent!.msg_id === undefined ? undefined : (parent as unknown as Header),
-      metadata: metadata!,
-      content: content!,
+      parent: parent.msg_id === undefined ? undefined : (parent as unknown as Header),
+      metadata,
+      content,
       buffers: rest.slice(4),
     };
   }
