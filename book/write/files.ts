@@ -1,0 +1,64 @@
+/**
+ * Files that appear whole or not at all: written beside their place under a name of their own, then renamed.
+ * Two processes that write the same file leave one of the two, never a mixture.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { dirname, join, relative, sep } from "node:path";
+
+/** Writes a file unless it has this text already. Returns whether it wrote. */
+export function writeWhole(path: string, text: string): boolean {
+  if (readIfThere(path) === text) return false;
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  return true;
+}
+
+export function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+/** Relative paths (forward slashes) of all files under a folder, sorted; none if the folder is not there. */
+export function filesUnder(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"))
+    .toSorted();
+}
+
+/** Writes all files (relative path → text) under a folder; files that `owns` claims and are not among them go. */
+export function writeFolder(
+  folder: string,
+  files: ReadonlyMap<string, string>,
+  owns: (file: string) => boolean,
+): void {
+  for (const [name, text] of files) writeWhole(join(folder, name), text);
+  for (const name of filesUnder(folder))
+    if (!files.has(name) && owns(name)) rmSync(join(folder, name), { force: true });
+}
+
+/** What a killed writer left: temporary files whose process is gone. */
+export function sweepTemporary(folder: string): void {
+  for (const name of filesUnder(folder)) {
+    const pid = /\.(?<pid>\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.groups?.["pid"];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Whether a process runs; one of another user does too. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
