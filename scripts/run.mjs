@@ -6,8 +6,9 @@
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { constants } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { basename, delimiter, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { announce } from "./setup/running.mjs";
 import { root, setup } from "./setup.mjs";
 
 /**
@@ -19,6 +20,7 @@ import { root, setup } from "./setup.mjs";
  */
 export async function run(file, args) {
   const { file: node, flags } = await setup();
+  announce(root, [basename(file), ...args].join(" "));
   const loader = pathToFileURL(join(root, "kernel", "loader", "register.mjs")).href;
   const path = dirname(node) + delimiter + (process.env.PATH ?? "");
   const child = spawn(node, [...flags, "--import", loader, resolve(root, file), ...args], {

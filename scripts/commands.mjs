@@ -1,0 +1,100 @@
+// @ts-check
+/**
+ * What `below` can do, in one table: help, the dispatch in cli.ts and the hint for a mistyped name read it.
+ * Plain JavaScript, because `below help` works before anything is installed.
+ */
+
+/** @typedef {{ name: string, usage: string, about: string, more?: string }} Command */
+
+/** @type {readonly Command[]} */
+export const commands = [
+  { name: "help", usage: "help [COMMAND]", about: "this list, or more about one command" },
+  {
+    name: "start",
+    usage: "start [NN…]",
+    about: "set up, run the chapters in order, say where to look (`npm start`)",
+  },
+  {
+    name: "run",
+    usage: "run [NN…] [--no-cache]",
+    about: "run chapters on the kernel, each with what it imports",
+    more: "NN is a chapter's number or slug; without one all run. What did not change comes from the cache.",
+  },
+  {
+    name: "check",
+    usage: "check [NN…] [--json]",
+    about: "check the chapters' order, imports, exports and rubric, running nothing",
+  },
+  { name: "build", usage: "build [NN…]", about: "write build/modules and notebooks/ from chapters/" },
+  {
+    name: "test",
+    usage: "test [PATTERN…]",
+    about: "all checks and tests, or the test files whose path holds PATTERN (`npm test`)",
+  },
+  {
+    name: "lab",
+    usage: "lab [ARGS…]",
+    about: "open JupyterLab on the notebooks with our kernel (`npm run lab`)",
+    more: "ARGS go to `jupyter lab`: below lab --no-browser --port 8899",
+  },
+  {
+    name: "bench",
+    usage: "bench SUBJECT [--json]",
+    about: "measure against the peers, in turns on this machine",
+    more: "SUBJECT: kernel.",
+  },
+  { name: "doctor", usage: "doctor [--json]", about: "what is there, and the remedy for what is not" },
+  {
+    name: "clean",
+    usage: "clean [--all]",
+    about: "remove build/; with --all also node_modules, .venv and .venv-uv",
+    more: "Never a source file. Refuses while another command of this folder runs.",
+  },
+  {
+    name: "kernel",
+    usage: "kernel install|uninstall [--user | --prefix DIR]",
+    about: "make the kernel known to a Jupyter of yours, or unknown again",
+    more: "--user (what happens without an option): your own Jupyter data folder. --prefix DIR: DIR/share/jupyter, for one environment.",
+  },
+  { name: "version", usage: "version", about: "the versions of below and of the Node it runs on" },
+];
+
+/** The list that `below help` prints. */
+export function helpText() {
+  const width = Math.max(...commands.map(({ usage }) => usage.length));
+  const lines = commands.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`);
+  return ["Below the API: usage: npx --no-install below COMMAND", ...lines, ""].join("\n");
+}
+
+/** @param {Command} command */
+export function commandHelp({ usage, about, more }) {
+  return `usage: npx --no-install below ${usage}\n${about}\n${more ? `${more}\n` : ""}`;
+}
+
+/** @param {string} name */
+export function findCommand(name) {
+  return commands.find((command) => command.name === name);
+}
+
+/** The one line for a name that is no command, with the nearest one as a hint where there is one. @param {string} name */
+export function unknownCommand(name) {
+  const [nearest] = commands
+    .map((command) => ({ name: command.name, distance: editDistance(name, command.name) }))
+    .toSorted((a, b) => a.distance - b.distance);
+  const hint = nearest && nearest.distance <= 2 ? nearest.name : "help";
+  return `below: want ${commands.map((command) => command.name).join(", ")}, got ${name}; try below ${hint}\n`;
+}
+
+/** Levenshtein's distance, one row at a time. @param {string} from @param {string} to */
+function editDistance(from, to) {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [i, letter] of Array.from(from).entries()) {
+    const above = row;
+    row = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const replaced = (above[j] ?? 0) + (letter === to[j] ? 0 : 1);
+      row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+    }
+  }
+  return row[to.length] ?? 0;
+}
