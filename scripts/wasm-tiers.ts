@@ -46,4 +46,4 @@ const code = (body: readonly number[]): number[] => [
 ];
 
 const accepts = (sections: readonly number[]): boolean =>
-  WebAssembly.validate(Uint8Array.from([...header, ...sections]));
+  engine.validate(Uint8Array.from([...header, ...sections]));
