@@ -71,6 +71,9 @@ function respellOne(node: AcornNode): void {
       if (node.superTypeParameters) node.superTypeArguments = node.superTypeParameters;
       delete node.superTypeParameters;
       break;
+    case "TSExpressionWithTypeArguments":
+      node.type = "TSClassImplements";
+      break;
     case "TSEnumDeclaration":
       node.body ??= { type: "TSEnumBody", members: node.members };
       delete node.members;

@@ -130,7 +130,7 @@ function nestedVars(node: Node, patch: Patch, parent?: Node): string[] {
   if (/Function|^Class|^TS/.test(node.type)) return [];
   const below = childrenOf(node).flatMap((child) => nestedVars(child, patch, node));
   if (node.type !== "VariableDeclaration" || node.kind !== "var") return below;
-  if (parent && /^For/.test(parent.type) && !("body" in parent && parent.body === node))
+  if (parent && parent.type.startsWith("For") && !("body" in parent && parent.body === node))
     patch.blank(node.start, node.start + 3);
   else dropKeyword(node, patch);
   return [...node.declarations.flatMap((each) => namesIn(each.id)), ...below];

@@ -19,10 +19,15 @@ import {
 type CodeMember = MethodDefinition | PropertyDefinition | AccessorProperty;
 type Member = CodeMember | TSIndexSignature;
 
-/** `abstract` before a class and `implements A, B` after its name. */
+/** `abstract` before a class, `implements A, B` after its name, and its parameter properties. */
 export function eraseClass(node: Class, patch: Patch): void {
   const [first] = wordsBetween(patch.source, node.start, node.id?.start ?? node.body.start);
   if (first?.text === "abstract") patch.blank(first.start, first.end);
+  lowerParameterProperties(node, patch);
+  eraseImplements(node, patch);
+}
+
+function eraseImplements(node: Class, patch: Patch): void {
   const last = node.implements?.at(-1);
   if (!last) return;
   const before = node.superTypeArguments ?? node.superClass ?? node.typeParameters ?? node.id;
@@ -36,7 +41,6 @@ export function eraseMember(node: Member, patch: Patch, eraseInside: (node: Node
   if (node.type === "TSIndexSignature" || hasNoCode(node)) return patch.blankStatement(node.start, node.end);
   blankModifiers(node.decorators.at(-1)?.end ?? node.start, node.key.start, patch, ";");
   eraseMarks(node, patch);
-  if (node.type === "MethodDefinition") lowerParameterProperties(node, patch);
   if (node.type === "AccessorProperty") lowerAccessor(node, patch);
   const type = "typeAnnotation" in node ? node.typeAnnotation : null;
   if (type) patch.blank(type.start, type.end, isField(node) ? ";" : "");
@@ -46,7 +50,7 @@ export function eraseMember(node: Member, patch: Patch, eraseInside: (node: Node
 function hasNoCode(node: CodeMember): boolean {
   if (node.type.startsWith("TSAbstract")) return true;
   if (node.type === "MethodDefinition") return node.value.type === "TSEmptyBodyFunctionExpression";
-  return "declare" in node && node.declare === true;
+  return "declare" in node && node.declare;
 }
 
 // `x?` and `x!`

@@ -63,8 +63,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
   const clock = performance.now.bind(performance);
   const tick = guard ? createTick(() => guard.check(), clock) : () => 0;
   // A rejection, not an exception, whatever goes wrong: that is what import() promises.
-  const load: ImportModule = async (specifier, importOptions) =>
-    await importModule(`${specifier}`, importOptions);
+  const load: ImportModule = async (specifier, importOptions) => await importModule(specifier, importOptions);
 
   function compile(source: string, file: string): [CompiledCell, main: Script, hoisted: Script | undefined] {
     const cell = compileCell(source, file, parsers, guard !== undefined);

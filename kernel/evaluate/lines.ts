@@ -16,8 +16,8 @@ export function lineStarts(text: string): number[] {
 export function positionOf(text: string, offset: number): LineColumn {
   const starts = lineStarts(text);
   let line = starts.length;
-  while (line > 1 && starts[line - 1]! > offset) line--;
-  return { line, column: offset - starts[line - 1]! + 1 };
+  while (line > 1 && starts[line - 1] > offset) line--;
+  return { line, column: offset - starts[line - 1] + 1 };
 }
 
 /** The lines of a text, without what ends them. */

@@ -9,20 +9,21 @@ import {
   childrenOf,
   ParseFault,
   type AccessorProperty,
-  type MethodDefinition,
+  type Class,
   type Node,
   type TSEnumDeclaration,
   type TSEnumMember,
+  type TSParameterProperty,
 } from "./syntax.ts";
 
 /**
- * `enum E { A, B = 2 }` → `var E=((E)=>{ E[E["A"]=0]="A"; E["B"]=2;…;return E})({});`
+ * `enum E { A, B = 2 }` → `let E=((E)=>{ E[E["A"]=0]="A"; E["B"]=2;…;return E})({});`
  * `const enum` means the same here: other cells may ask for its members.
  */
 export function lowerEnum(node: TSEnumDeclaration, patch: Patch, eraseInside: (node: Node) => void): void {
   const name = node.id.name;
   const open = findCharacter(patch.source, node.id.end, "{");
-  patch.replace(node.start, node.id.start, "var ");
+  patch.replace(node.start, node.id.start, "let ");
   patch.replace(node.id.end, open + 1, `=((${name})=>{`);
   const known = new Set<string>();
   let previous: string | undefined;
@@ -72,30 +73,39 @@ function qualify(node: Node, name: string, known: ReadonlySet<string>, patch: Pa
 function memberName({ id }: TSEnumMember): string {
   if (id.type === "Identifier") return id.name;
   if (id.type === "Literal") return id.value;
-  return id.quasis[0]!.value.cooked ?? "";
+  return id.quasis[0].value.cooked ?? "";
 }
 
 function isString(node: Node): boolean {
   return node.type === "TemplateLiteral" || (node.type === "Literal" && typeof node.value === "string");
 }
 
-/** `constructor(public x = 1) {` → `constructor(       x = 1) {this.x=x;`, after `super(…)` where there is one. */
-export function lowerParameterProperties(node: MethodDefinition, patch: Patch): void {
-  const names: string[] = [];
-  for (const parameter of node.value.params) {
-    if (parameter.type !== "TSParameterProperty") continue;
-    const target =
-      parameter.parameter.type === "AssignmentPattern" ? parameter.parameter.left : parameter.parameter;
-    if (target.type !== "Identifier")
-      throw new ParseFault("a parameter property needs a name, not a pattern", target.start);
-    blankModifiers(parameter.start, target.start, patch);
-    names.push(target.name);
-  }
-  const body = node.value.body;
-  if (names.length === 0 || !body) return;
-  const superCall = body.body.find((statement) => isSuperCall(statement));
+/**
+ * `constructor(public x = 1) {` → `constructor(       x = 1) {this.x=x;`, after `super(…)` where there is one,
+ * and a field `x;` at the head of the class, so that x is defined before the other fields, as TypeScript has it.
+ */
+export function lowerParameterProperties(node: Class, patch: Patch): void {
+  const method = node.body.body.find(
+    (member) => member.type === "MethodDefinition" && member.kind === "constructor" && member.value.body,
+  );
+  if (method?.type !== "MethodDefinition" || !method.value.body) return;
+  const names = method.value.params.flatMap((parameter) =>
+    parameter.type === "TSParameterProperty" ? [propertyName(parameter, patch)] : [],
+  );
+  if (names.length === 0) return;
+  const superCall = method.value.body.body.find((statement) => isSuperCall(statement));
   const assignments = names.map((name) => `this.${name}=${name};`).join("");
-  patch.insert(superCall?.end ?? body.start + 1, (superCall ? ";" : "") + assignments);
+  patch.insert(superCall?.end ?? method.value.body.start + 1, (superCall ? ";" : "") + assignments);
+  patch.insert(node.body.start + 1, names.map((name) => `${name};`).join(""));
+}
+
+function propertyName(parameter: TSParameterProperty, patch: Patch): string {
+  const target =
+    parameter.parameter.type === "AssignmentPattern" ? parameter.parameter.left : parameter.parameter;
+  if (target.type !== "Identifier")
+    throw new ParseFault("a parameter property needs a name, not a pattern", target.start);
+  blankModifiers(parameter.start, target.start, patch);
+  return target.name;
 }
 
 function isSuperCall(node: Node): boolean {

@@ -7,7 +7,7 @@
 export function skipTrivia(text: string, offset: number): number {
   let at = offset;
   for (;;) {
-    while (at < text.length && /\s/.test(text[at]!)) at++;
+    while (at < text.length && /\s/.test(text[at])) at++;
     if (text.startsWith("//", at)) at = endOfLine(text, at);
     else if (text.startsWith("/*", at)) at = endOfComment(text, at);
     else return at;

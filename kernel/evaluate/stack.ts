@@ -49,8 +49,8 @@ function rawFrames(stack: string): RawFrame[] {
   const lines = stack.split("\n");
   const frames = lines.slice(lines.findLastIndex((line) => !/^\s+at /.test(line)) + 1).map(parseFrame);
   // A module that does not parse has no frame; Node puts its place in front: "file:///a.ts:3".
-  const place = /^((?:file|https?):\/\/\S+):(\d+)$/.exec(lines[0]!);
-  return place ? [{ name: undefined, file: place[1]!, line: Number(place[2]) }, ...frames] : frames;
+  const place = /^((?:file|https?):\/\/\S+):(\d+)$/.exec(lines[0]);
+  return place ? [{ name: undefined, file: place[1], line: Number(place[2]) }, ...frames] : frames;
 }
 
 // "at f (place)", "at async f (place)", "at place", "at f (eval at g (place), place)"
@@ -64,7 +64,7 @@ function parseFrame(text: string): RawFrame {
   if (!at) return { name, file: place };
   return {
     name,
-    file: at[1]!,
+    file: at[1],
     line: Number(at[2]),
     ...(at[3] === undefined ? {} : { column: Number(at[3]) }),
   };

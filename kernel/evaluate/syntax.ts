@@ -30,6 +30,7 @@ export type {
   TSGlobalDeclaration,
   TSIndexSignature,
   TSModuleDeclaration,
+  TSParameterProperty,
   VariableDeclaration,
 } from "oxc-parser";
 
