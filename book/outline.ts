@@ -113,12 +113,17 @@ function dynamicImports(parsed: Parsed, source: string): Import[] {
 function exportsOf(parsed: Parsed, source: string): Export[] {
   return parsed.module.staticExports.flatMap((statement) =>
     statement.entries.map((entry) => ({
-      name: entry.exportName.name ?? (String(entry.exportName.kind) === "Default" ? "default" : "*"),
+      name: entry.exportName.name ?? (isDefault(entry.exportName.kind) ? "default" : "*"),
       start: entry.exportName.start ?? statement.start,
       isType: entry.isType,
       isDocumented: hasDoc(parsed, source, statement.start),
     })),
   );
+}
+
+/** kind: oxc's enum has no values at run time but its strings. */
+function isDefault(kind: string): boolean {
+  return kind === "Default";
 }
 
 function hasDoc(parsed: Parsed, source: string, start: number): boolean {

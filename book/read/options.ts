@@ -67,7 +67,7 @@ function parseValue(value: string): Value | undefined {
   const parsed: unknown = (document.toJS() as { value: unknown }).value;
   if (Array.isArray(parsed)) return { text: parsed.join(", "), list: parsed.map(String) };
   if (parsed !== null && typeof parsed === "object") return undefined;
-  const text = parsed === null ? "" : String(parsed);
+  const text = typeof parsed === "string" ? parsed : value.trim();
   return {
     text,
     list: text
