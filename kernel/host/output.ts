@@ -5,10 +5,10 @@
 import { StringDecoder } from "node:string_decoder";
 import { Writable } from "node:stream";
 import { Console } from "node:console";
-import { memory, sizeOf, type Display, type Link, type ToWorker } from "./port.ts";
+import { memory, weightOf, type Display, type Link, type OutputMessage } from "./port.ts";
 
-/** Characters on their way before main waits: some 60 messages of full size. */
-const inFlightLimit = 4 * 1024 * 1024;
+/** Weight on its way before main waits: 16 full stream messages, or 4000 tiny displays. */
+const inFlightLimit = 1024 * 1024;
 const waitSliceMs = 50;
 
 export class Output {
@@ -19,27 +19,25 @@ export class Output {
   }
 
   stream(name: "stdout" | "stderr", text: string): void {
-    if (text !== "") this.#post({ type: "stream", name, text }, text.length);
+    if (text !== "") this.#post({ type: "stream", name, text });
   }
 
   display(display: Display): void {
-    this.#post({ type: "display", display }, sizeOf(display));
+    this.#post({ type: "display", display });
   }
 
   clear(wait: boolean): void {
-    this.#post({ type: "clear", wait }, 0);
+    this.#post({ type: "clear", wait });
   }
 
-  #post(message: ToWorker, size: number): void {
+  #post(message: OutputMessage): void {
     const { port, shared } = this.#link;
     port.postMessage(message);
-    Atomics.add(shared, memory.outputInFlight, size);
-    for (
-      let ahead = Atomics.load(shared, memory.outputInFlight);
-      ahead > inFlightLimit;
-      ahead = Atomics.load(shared, memory.outputInFlight)
-    ) {
+    // After the post: an interrupt between the two then leaves the count too low, which only means a little more credit.
+    let ahead = Atomics.add(shared, memory.outputInFlight, weightOf(message));
+    while (ahead > inFlightLimit) {
       Atomics.wait(shared, memory.outputInFlight, ahead, waitSliceMs); // terminateExecution wakes it
+      ahead = Atomics.load(shared, memory.outputInFlight);
     }
   }
 }

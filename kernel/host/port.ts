@@ -61,7 +61,7 @@ export type InputAnswer = { readonly value: string } | { readonly refused: strin
 
 /** Indices into `Link.shared`. */
 export const memory = {
-  /** Characters of output that main has posted and the worker has not yet sent. */
+  /** The weight of the output that main has posted and the worker has not yet sent. */
   outputInFlight: 0,
   /** The newest job that the worker has settled: main drops a `run` that is not newer. */
   settledJob: 1,
@@ -72,11 +72,17 @@ export const memory = {
   size: 4,
 } as const;
 
-/** The characters of a display, roughly: what main adds to `outputInFlight` and the worker takes off. */
-export function sizeOf(display: Display): number {
-  return Object.values(display.data).reduce<number>(
-    (sum, data) => sum + (typeof data === "string" ? data.length : 100),
-    0,
+/** The output messages: what `outputInFlight` counts. */
+export type OutputMessage = Extract<ToWorker, { type: "stream" | "display" | "clear" }>;
+
+/** What an output message weighs in `outputInFlight`: its characters, and a fixed part so that tiny ones count too. */
+export function weightOf(message: OutputMessage): number {
+  const fixed = 256;
+  if (message.type === "clear") return fixed;
+  if (message.type === "stream") return fixed + message.text.length;
+  return Object.values(message.display.data).reduce<number>(
+    (sum, data) => sum + (typeof data === "string" ? data.length : fixed),
+    fixed,
   );
 }
 

@@ -16,11 +16,11 @@ export function survive(
   report: (headline: string, error: unknown) => void,
 ): { exit: (code: number) => never } {
   const exit = process.exit.bind(process);
-  process.exit = ((code?: number) => {
+  process.exit = (code?: number | string | null) => {
     throw new ProcessExit(
       `cell called process.exit(${code ?? ""}); the kernel goes on; use Restart to end it`,
     );
-  }) as typeof process.exit;
+  };
   process.on("uncaughtException", (error: unknown) => {
     // Terminated callbacks surface as `null` (an addon's, a timer's): that was an interrupt, not an error.
     if (error !== null) report("Uncaught in a callback: ", error);

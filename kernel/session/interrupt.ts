@@ -7,10 +7,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MainThread } from "./thread.ts";
 
-/** Between two terminates: long enough for main to unwind, short enough to feel immediate. */
+/** How long main may take to answer at first; and between two terminates, long enough for it to unwind. */
+const firstMs = 10;
 const retryMs = 25;
 /** For the report of a job that was terminated while it ran synchronously. */
 const graceMs = 5;
+/** How often main is looked at while nothing runs, and how long it may then be busy. */
 const watchMs = 1000;
 
 /** Stops the running job, or with none whatever keeps main busy. Resolves when main is free again. */
@@ -21,7 +23,7 @@ export async function interrupt(main: MainThread): Promise<void> {
 }
 
 async function free(main: MainThread): Promise<void> {
-  while (!(await main.answers(retryMs))) main.terminate();
+  for (let waitMs = firstMs; !(await main.answers(waitMs)); waitMs = retryMs) main.terminate();
 }
 
 /**

@@ -2,21 +2,21 @@
  * What main sends of its own accord → messages: streams, displays, clears to all clients; questions to the one that asked.
  * All belong to the running cell, or, when none runs, to the last.
  */
-import { memory, sizeOf, type Display, type InputAnswer, type Link } from "../host/port.ts";
+import { memory, weightOf, type Display, type InputAnswer, type Link } from "../host/port.ts";
 import { textOf, type Fields, type Message } from "../wire/message.ts";
 import { publish, type Kernel } from "./kernel.ts";
 import type { Event } from "./thread.ts";
 
 export function takeEvent(kernel: Kernel, link: Link, event: Event): void {
   if (event.type === "input") return void askReader(kernel, link, event.prompt, event.password);
-  const silent = kernel.cell?.silent ?? false;
-  if (event.type === "stream") {
-    if (silent) kernel.streams.credit(event.text.length);
-    else kernel.streams.append(event.name, event.text);
-  } else if (event.type === "display") {
-    const sent = silent ? Promise.resolve() : publishDisplay(kernel, event.display);
-    void sent.finally(() => kernel.streams.credit(sizeOf(event.display)));
-  } else if (!silent) void publish(kernel, "clear_output", { wait: event.wait }, kernel.cell?.request.header);
+  const weight = weightOf(event);
+  if (kernel.cell?.silent) return kernel.streams.credit(weight);
+  if (event.type === "stream") return kernel.streams.append(event.name, event.text, weight);
+  const sent =
+    event.type === "display"
+      ? publishDisplay(kernel, event.display)
+      : publish(kernel, "clear_output", { wait: event.wait }, kernel.cell?.request.header);
+  void sent.finally(() => kernel.streams.credit(weight));
 }
 
 function publishDisplay(kernel: Kernel, { data, metadata, displayId, update }: Display): Promise<void> {

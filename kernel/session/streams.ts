@@ -14,6 +14,8 @@ export class Streams {
   readonly #send: (name: Name, text: string) => Promise<void>;
   #name: Name = "stdout";
   #text = "";
+  /** What main is credited when the text is sent (host/port.ts). */
+  #weight = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(shared: Link["shared"], send: (name: Name, text: string) => Promise<void>) {
@@ -21,10 +23,11 @@ export class Streams {
     this.#send = send;
   }
 
-  append(name: Name, text: string): void {
+  append(name: Name, text: string, weight = 0): void {
     if (name !== this.#name) this.flush();
     this.#name = name;
     this.#text += text;
+    this.#weight += weight;
     if (this.#text.length >= joinChars) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), joinMs);
   }
@@ -33,14 +36,15 @@ export class Streams {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#text === "") return;
-    const text = this.#text;
+    const [text, weight] = [this.#text, this.#weight];
     this.#text = "";
-    void this.#send(this.#name, text).finally(() => this.credit(text.length));
+    this.#weight = 0;
+    void this.#send(this.#name, text).finally(() => this.credit(weight));
   }
 
-  /** Main may post `size` more characters. */
-  credit(size: number): void {
-    Atomics.sub(this.#shared, memory.outputInFlight, size);
+  /** Main may post `weight` more. */
+  credit(weight: number): void {
+    Atomics.sub(this.#shared, memory.outputInFlight, weight);
     Atomics.notify(this.#shared, memory.outputInFlight);
   }
 }
