@@ -27,8 +27,11 @@ export async function inspect(
   const store = openStore(join(book.root, "build/cache/check"));
   const key = inputs.check(selected);
   if (book.faults.length === 0 && store.get("book", key) !== undefined) return [];
+  // Without a sound table of contents no chapter can be judged.
+  const contents = book.faults.filter(({ file }) => file === CONTENTS_FILE);
+  if (contents.length > 0) return sortFaults(contents);
   const sources = book.sources.filter(({ chapter }) => selected.has(chapter.slug));
-  const read = book.faults.filter(({ file }) => file === CONTENTS_FILE || isOfBroken(book, selected, file));
+  const read = book.faults.filter(({ file }) => isOfBroken(book, selected, file));
   const cheap = [...read, ...sources.flatMap((source) => staticFaults(book, source))];
   const sound = soundSources(book, sources, cheap);
   const dear = sound.length === 0 ? [] : await stagedFaults(book, inputs, sound);

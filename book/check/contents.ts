@@ -3,7 +3,7 @@ import type { Book, Source } from "../book.ts";
 import { CONTENTS_FILE, type Entry } from "../contents.ts";
 import type { Fault } from "../fault.ts";
 import { placeIn } from "../outline.ts";
-import { type ChapterExport, exportsOf } from "./names.ts";
+import { type ChapterExport, exportsOf, isNameless } from "./names.ts";
 
 export function contentsFaults(book: Book, source: Source): Fault[] {
   const { chapter } = source;
@@ -90,8 +90,4 @@ function unlisted(place: Pick<Fault, "file" | "line" | "column">, name: string):
       hint: `adding it to ${CONTENTS_FILE}`,
     },
   ];
-}
-
-function isNameless({ name }: ChapterExport): boolean {
-  return name === "default" || name === "*";
 }

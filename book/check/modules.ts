@@ -36,10 +36,10 @@ export async function moduleFaults(root: string, stage: string, source: Source):
     text(child.stdio[3] as Readable),
     ended,
   ]);
-  return judge(source, stage, printed + complained, report, end);
+  return judge(source, printed + complained, report, end);
 }
 
-function judge(source: Source, stage: string, printed: string, report: string, end: string): Fault[] {
+function judge(source: Source, printed: string, report: string, end: string): Fault[] {
   const fault = (got: string, line = firstExportLine(source), column = 1): Fault => ({
     file: source.chapter.file,
     line,
@@ -52,7 +52,7 @@ function judge(source: Source, stage: string, printed: string, report: string, e
   if (report === "") return [fault(`an import that ended the process (${end}): ${firstLine(printed)}`)];
   const probe = JSON.parse(report) as Probe;
   if (probe.error !== undefined) {
-    const place = placeOf(probe.stack ?? "", stage, source.chapter.slug);
+    const place = placeOf(probe.stack ?? "", source.chapter.slug);
     return [{ ...fault(probe.error, place?.line, place?.column), hint: undefined }];
   }
   if (printed !== "") return [fault(`the output ${JSON.stringify(firstLine(printed))}`)];
@@ -62,10 +62,8 @@ function judge(source: Source, stage: string, printed: string, report: string, e
 }
 
 /** Line and column in the chapter's own module, which are chapter.md's. */
-function placeOf(stack: string, stage: string, slug: string): { line: number; column: number } | undefined {
-  const file = pathToFileURL(join(stage, "modules", `${slug}.ts`)).href;
-  const at = stack.indexOf(`${file}:`);
-  const found = at < 0 ? null : /^:(\d+):(\d+)/.exec(stack.slice(at + file.length));
+function placeOf(stack: string, slug: string): { line: number; column: number } | undefined {
+  const found = new RegExp(`[/\\\\]modules[/\\\\]${slug}\\.ts:(\\d+):(\\d+)`).exec(stack);
   return found ? { line: Number(found[1]), column: Number(found[2]) } : undefined;
 }
 

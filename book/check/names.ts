@@ -31,12 +31,17 @@ export function nameFaults(chapter: Chapter): Fault[] {
   ];
 }
 
+/** `export default` and `export *`: a fault of their own, and of no other. */
+export function isNameless({ name }: ChapterExport): boolean {
+  return name === "default" || name === "*";
+}
+
 function at(one: ChapterExport): Pick<Fault, "file" | "line" | "column"> {
   return placeIn(one.chapter, one.outline.cell, one.start);
 }
 
 function namelessExport(one: ChapterExport): Fault[] {
-  if (one.name !== "default" && one.name !== "*") return [];
+  if (!isNameless(one)) return [];
   const got = one.name === "*" ? "export *" : "export default";
   return [
     { ...at(one), who: "export", want: "names that contents.json can list", got, hint: "export { name }" },
@@ -44,7 +49,7 @@ function namelessExport(one: ChapterExport): Fault[] {
 }
 
 function undocumented(one: ChapterExport): Fault[] {
-  if (one.isDocumented || one.name === "default" || one.name === "*") return [];
+  if (one.isDocumented || isNameless(one)) return [];
   const want = `a /** comment */ before ${one.name}`;
   return [
     { ...at(one), who: "export", want, got: "none", hint: "saying its meaning, shapes, units and source" },
@@ -54,7 +59,7 @@ function undocumented(one: ChapterExport): Fault[] {
 /** Values only: a type is tested by the compiler. */
 function untested(one: ChapterExport): Fault[] {
   const tests = outline(one.chapter).filter(({ cell }) => cell.tags.has("test"));
-  if (one.isType || tests.some(({ references }) => references.has(one.name))) return [];
+  if (one.isType || isNameless(one) || tests.some(({ references }) => references.has(one.name))) return [];
   return [
     {
       ...at(one),

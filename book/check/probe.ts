@@ -37,6 +37,8 @@ async function probe(stage: string, slug: string): Promise<void> {
   const added = Object.getOwnPropertyNames(globalThis).filter((name) => !globals.has(name));
   const report: Probe = { ...error, resources: left, globals: added };
   writeSync(3, JSON.stringify(report));
+  // What is open would keep this process alive, and is reported.
+  if (left.length > 0) process.exit(0);
 }
 
 async function importIt(url: string): Promise<{ error?: string; stack?: string }> {
