@@ -14,6 +14,8 @@ export interface Picture {
   readonly caption: string;
   /** [side · side], row by row. */
   readonly values: ArrayLike<number>;
+  /** Values of both signs: blue below zero, red above. Left out: ink, where what is below 0 is paper. */
+  readonly signed?: boolean;
 }
 
 export interface Series {
@@ -28,25 +30,33 @@ const gap = 10;
 const captionHeight = 16;
 const colours = ["#1b6ca8", "#b3541e", "#2e7d4f", "#555555", "#555555"];
 
-/**
- * Rows of square pictures. Ink is dark; in a picture with negative values blue is negative, red positive,
- * white zero. Each picture is scaled by its own largest size.
- */
-export function pictures(figure: { title: string; alt: string; side: number; rows: readonly (readonly Picture[])[] }): Figure {
+/** Rows of square pictures, each scaled by its own largest size. */
+export function pictures(figure: {
+  title: string;
+  alt: string;
+  side: number;
+  rows: readonly (readonly Picture[])[];
+}): Figure {
   const { side, rows } = figure;
   const size = side * cell;
   const width = gap + Math.max(...rows.map((row) => row.length)) * (size + gap);
   const parts = rows.flatMap((row, r) =>
     row.map((picture, c) => {
       const [x, y] = [gap + c * (size + gap), gap + r * (size + captionHeight + gap)];
-      return `<g transform="translate(${x} ${y})">${pixels(picture.values, side)}${text(size / 2, size + 12, picture.caption)}</g>`;
+      return `<g transform="translate(${x} ${y})">${pixels(picture, side)}${text(size / 2, size + 12, picture.caption)}</g>`;
     }),
   );
   return frame(figure, width, gap + rows.length * (size + captionHeight + gap), parts);
 }
 
 /** Lines and dots over two linear axes that start at 0. */
-export function lineChart(figure: { title: string; alt: string; x: string; y: string; series: readonly Series[] }): Figure {
+export function lineChart(figure: {
+  title: string;
+  alt: string;
+  x: string;
+  y: string;
+  series: readonly Series[];
+}): Figure {
   const [width, height, left, bottom, top] = [560, 340, 46, 40, 14];
   const points = figure.series.flatMap((series) => series.points);
   const [xMost, yMost] = [0, 1].map((axis) => Math.max(...points.map((point) => point[axis])));
@@ -65,7 +75,12 @@ export function lineChart(figure: { title: string; alt: string; x: string; y: st
   return frame(figure, width, height, parts);
 }
 
-function drawSeries(series: Series, index: number, toX: (x: number) => number, toY: (y: number) => number): string {
+function drawSeries(
+  series: Series,
+  index: number,
+  toX: (x: number) => number,
+  toY: (y: number) => number,
+): string {
   const places = series.points.map(([x, y]) => [toX(x).toFixed(1), toY(y).toFixed(1)] as const);
   const dash = series.dashed ? ` stroke-dasharray="5 4"` : "";
   const line = `<polyline points="${places.map((place) => place.join(",")).join(" ")}" fill="none" stroke="${colours[index]}" stroke-width="1.6"${dash}/>`;
@@ -79,14 +94,14 @@ function legendEntry(series: Series, index: number, width: number): string {
 }
 
 /** One horizontal run of equal colour is one rectangle: a third of the text of a rectangle a pixel. */
-function pixels(values: ArrayLike<number>, side: number): string {
+function pixels({ values, signed = false }: Picture, side: number): string {
   const numbers = Array.from(values);
   const most = Math.max(...numbers.map(Math.abs)) || 1;
-  const signed = numbers.some((value) => value < -0.05 * most);
-  const fill = (value: number): string => (signed ? signedColour(value / most) : grey(value / most));
+  const shade = (value: number): number => Math.round((24 * value) / most) / 24; // coarse, so that runs of one colour are long
+  const fill = (value: number): string => (signed ? signedColour(shade(value)) : grey(shade(value)));
   const size = side * cell;
-  const parts = [`<rect width="${size}" height="${size}" fill="white" stroke="#999" stroke-width="0.5"/>`];
-  for (let start = 0; start < numbers.length; ) {
+  const parts: string[] = [];
+  for (let start = 0; start < numbers.length;) {
     const row = Math.floor(start / side);
     let end = start + 1;
     while (end < (row + 1) * side && fill(numbers[end]) === fill(numbers[start])) end++;
@@ -97,21 +112,22 @@ function pixels(values: ArrayLike<number>, side: number): string {
     }
     start = end;
   }
+  parts.push(`<rect width="${size}" height="${size}" fill="none" stroke="#999" stroke-width="0.5"/>`);
   return parts.join("");
 }
 
 function grey(ink: number): string {
-  const level = Math.round(255 * (1 - Math.min(1, Math.max(0, ink))));
+  const level = 255 * (1 - Math.min(1, Math.max(0, ink)));
   return hex(level, level, level);
 }
 
 function signedColour(value: number): string {
-  const pale = Math.round(255 * (1 - Math.abs(value)));
-  return value < 0 ? hex(pale, Math.round(128 + pale / 2), 255) : hex(255, Math.round(90 + (165 * pale) / 255), pale);
+  const pale = 1 - Math.abs(value);
+  return value < 0 ? hex(255 * pale, 100 + 155 * pale, 255) : hex(255, 80 + 175 * pale, 255 * pale);
 }
 
 function hex(...levels: number[]): string {
-  return `#${levels.map((level) => level.toString(16).padStart(2, "0")).join("")}`;
+  return `#${levels.map((level) => Math.round(level).toString(16).padStart(2, "0")).join("")}`;
 }
 
 function text(x: number, y: number, content: string): string {
@@ -123,7 +139,12 @@ function escaped(content: string): string {
 }
 
 /** The SVG with title and description for screen readers, as a value that Jupyter shows. */
-function frame({ title, alt }: { title: string; alt: string }, width: number, height: number, parts: readonly string[]): Figure {
+function frame(
+  { title, alt }: { title: string; alt: string },
+  width: number,
+  height: number,
+  parts: readonly string[],
+): Figure {
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="sans-serif">`,
     `<title>${escaped(title)}</title><desc>${escaped(alt)}</desc>`,
