@@ -9,6 +9,7 @@ import { acornParse, createEvaluator, type Evaluator, type Parse } from "../eval
 import { createRequire } from "node:module";
 import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
 import { clearOutput, display, prompt, progress, setHost } from "../display/index.ts";
+import { createJobs, type Jobs } from "./abandon.ts";
 import { ask } from "./ask.ts";
 import { createImporter } from "./import.ts";
 import { captureStreams, Output } from "./output.ts";
@@ -31,6 +32,7 @@ interface Host {
   readonly session: Session;
   /** Displays of the running cell that make their bundle asynchronously. */
   readonly pending: Set<Promise<void>>;
+  readonly jobs: Jobs;
   job: Job | undefined;
 }
 
@@ -40,8 +42,9 @@ const runExpression = 'globalThis[Symbol.for("below.run")]()';
 /** Takes over main: streams, globals of cells, errors of callbacks; then serves jobs until the worker says exit. */
 export function startHost(link: Link): void {
   const output = new Output(link);
+  const jobs = createJobs(link);
   captureStreams(output);
-  const { importModule, meta, require } = createImporter(process.cwd());
+  const { importModule, meta, require } = createImporter(process.cwd(), jobs.outside);
   const evaluator = createEvaluator({
     global: globalThis,
     importModule,
@@ -49,7 +52,15 @@ export function startHost(link: Link): void {
     parsers: [acornParse, oxcWhenNeeded()],
     isInternal,
   });
-  const host: Host = { link, output, evaluator, session: new Session(), pending: new Set(), job: undefined };
+  const host: Host = {
+    link,
+    output,
+    evaluator,
+    session: new Session(),
+    pending: new Set(),
+    jobs,
+    job: undefined,
+  };
   const report = (headline: string, error: unknown): void =>
     output.stream("stderr", `${headline}${describe(host, error).traceback.join("\n")}\n`);
   const { exit } = survive(link, report);
@@ -66,7 +77,7 @@ export function startHost(link: Link): void {
   link.port.on("message", (message: ToMain) => {
     if (message.type === "ping") post(link, { type: "pong", id: message.id });
     else if (message.type === "run") start(host, message.job);
-    else if (message.type === "abandon") evaluator.abandon(message.file);
+    else if (message.type === "abandon") abandon(host, message.id, message.file);
     else stop(host, exit);
   });
 }
@@ -103,7 +114,7 @@ function start(host: Host, job: Job): void {
 
 async function perform(host: Host): Promise<void> {
   const job = host.job!;
-  const outcome = await runJob(host, job);
+  const outcome = await host.jobs.run(job.id, () => runJob(host, job));
   post(host.link, { type: "done", id: job.id, outcome });
 }
 
@@ -138,6 +149,12 @@ async function runExpressionOf(host: Host, name: string, source: string): Promis
   } catch (error) {
     return { status: "error", ...describe(host, error) };
   }
+}
+
+function abandon(host: Host, id: number, file: string): void {
+  host.evaluator.abandon(file);
+  host.jobs.abandon(id);
+  host.pending.clear();
 }
 
 function keepOpen(host: Host, work: Promise<void>, report: (headline: string, error: unknown) => void): void {

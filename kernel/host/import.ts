@@ -22,8 +22,8 @@ export interface Importer {
 
 const packageUrl = new URL("../../package.json", import.meta.url).href;
 
-/** Imports for cells of a notebook in `folder`. */
-export function createImporter(folder: string): Importer {
+/** Imports for cells of a notebook in `folder`. `outsideJobs`: loading a module must not end with the job that asked for it. */
+export function createImporter(folder: string, outsideJobs: <T>(load: () => T) => T): Importer {
   const filename = path.join(folder, "cell.ts");
   const cellUrl = pathToFileURL(filename).href;
   const refresh = trackVersions();
@@ -32,7 +32,7 @@ export function createImporter(folder: string): Importer {
   const importModule = async (specifier: string, options?: ImportCallOptions): Promise<unknown> => {
     refresh();
     try {
-      return await import(specifier, options);
+      return await outsideJobs(() => import(specifier, options));
     } catch (error) {
       throw explain(error, specifier, folder);
     }

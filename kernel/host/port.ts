@@ -43,14 +43,16 @@ export interface Display {
 
 export type ToMain =
   | { readonly type: "run"; readonly job: Job }
-  /** The job of this file was settled without main, and will not be heard any more. */
-  | { readonly type: "abandon"; readonly file: string }
+  /** This job was settled without main, and will not be heard of any more. */
+  | { readonly type: "abandon"; readonly id: number; readonly file: string }
   | { readonly type: "ping"; readonly id: number }
   | { readonly type: "exit" };
 
 export type ToWorker =
   | { readonly type: "done"; readonly id: number; readonly outcome: Outcome }
   | { readonly type: "pong"; readonly id: number }
+  /** Code of an abandoned job wants to continue: main waits until it is terminated. */
+  | { readonly type: "zombie" }
   | { readonly type: "stream"; readonly name: "stdout" | "stderr"; readonly text: string }
   | { readonly type: "display"; readonly display: Display }
   | { readonly type: "clear"; readonly wait: boolean }
@@ -69,7 +71,8 @@ export const memory = {
   inputReady: 2,
   /** 1 once the user has enabled async hooks: terminating a callback would then kill the process. */
   asyncHooksInUse: 3,
-  size: 4,
+  /** Always 0, and never notified: to wait on. */
+  never: 4,
 } as const;
 
 /** The output messages: what `outputInFlight` counts. */

@@ -6,7 +6,7 @@ import { Session } from "node:inspector";
 import { memory, type Job, type Link, type Outcome, type ToMain, type ToWorker } from "../host/port.ts";
 
 /** What main sends of its own accord: output, questions. */
-export type Event = Exclude<ToWorker, { type: "done" | "pong" }>;
+export type Event = Exclude<ToWorker, { type: "done" | "pong" | "zombie" }>;
 
 /** How long main may take to answer before it counts as busy. */
 const pingMs = 20;
@@ -27,6 +27,7 @@ export class MainThread {
     link.port.on("message", (message: ToWorker) => {
       if (message.type === "done") this.#finish(message.id, message.outcome);
       else if (message.type === "pong") this.#pings.get(message.id)?.();
+      else if (message.type === "zombie") this.terminate();
       else take(message);
     });
   }
@@ -54,7 +55,7 @@ export class MainThread {
   abandon(): void {
     if (!this.#running) return;
     Atomics.store(this.#link.shared, memory.settledJob, this.#running.id);
-    this.#post({ type: "abandon", file: this.#running.file });
+    this.#post({ type: "abandon", id: this.#running.id, file: this.#running.file });
     this.#settle({ kind: "stopped" });
   }
 
