@@ -8,9 +8,10 @@ import { eraseTypes, isTypeOnly } from "./erase.ts";
 import { CellSyntaxError } from "./errors.ts";
 import { guardLoops } from "./guard.ts";
 import { lineStarts, positionOf, type LineColumn } from "./lines.ts";
-import { exportAliases, replaceImportExpressions, takeImports, type Import } from "./modules.ts";
+import { exportAliases, takeImports, type Import } from "./modules.ts";
 import { parseCell, type ParsedCell } from "./parse.ts";
 import { Patch, type OffsetMap, type Patched } from "./patch.ts";
+import { replaceModuleExpressions } from "./script.ts";
 import { ParseFault, type Node, type Parse } from "./syntax.ts";
 
 export interface CompiledCell {
@@ -19,7 +20,7 @@ export interface CompiledCell {
   readonly hoisted: string | undefined;
   readonly names: readonly Declared[];
   readonly aliases: readonly (readonly [local: string, exported: string])[];
-  readonly imports: readonly (Import & LineColumn)[];
+  readonly imports: readonly Import[];
   /** Whether the last statement is an expression, whose value the main script returns. */
   readonly endsInExpression: boolean;
   readonly positions: CellPositions;
@@ -54,11 +55,11 @@ export function compileCell(
 }
 
 function compileParsed(source: string, parsed: ParsedCell, guarded: boolean): CompiledCell {
-  const { program, text, shift } = parsed;
+  const { program, text } = parsed;
   const patch = new Patch(text);
   const names = freshNames(text);
   eraseTypes(program, patch);
-  for (const statement of program.body) replaceImportExpressions(statement, patch, names);
+  for (const statement of program.body) replaceModuleExpressions(statement, patch, names);
   const imports = takeImports(program, patch);
   const declared = declareNames(program, patch);
   const last = lastExpression(program.body);
@@ -70,7 +71,7 @@ function compileParsed(source: string, parsed: ParsedCell, guarded: boolean): Co
     ...split(patched, declared.functions, names, guarded),
     names: [...importedNames(imports), ...declared.names],
     aliases,
-    imports: imports.map((each) => ({ ...each, ...positionOf(source, each.offset - shift) })),
+    imports,
     endsInExpression: last !== undefined,
     positions: new CellPositions(
       source,
@@ -83,8 +84,10 @@ function compileParsed(source: string, parsed: ParsedCell, guarded: boolean): Co
 }
 
 function importedNames(imports: readonly Import[]): Declared[] {
-  const locals = imports.flatMap(({ bindings }) => bindings.map(([, local]) => local));
-  return locals.filter((local) => local !== "*").map((name) => ({ name, kind: "const" }));
+  const locals = imports.flatMap(({ bindings, offset }) =>
+    bindings.map(([, name]) => ({ name, kind: "const" as const, offset })),
+  );
+  return locals.filter(({ name }) => name !== "*");
 }
 
 // What a cell shows: its last statement, if that is an expression. Types and stray semicolons after it do not count.
@@ -163,13 +166,16 @@ export class CellPositions {
     this.openingLength = openingLength;
   }
 
+  /** The reader's place of an offset in the parsed text. */
+  at(offset: number): LineColumn {
+    return positionOf(this.source, Math.min(Math.max(offset - this.parsed.shift, 0), this.source.length));
+  }
+
   /** Line and column in a script → line and column in the reader's cell. */
   toSource({ line, column }: LineColumn): LineColumn {
-    const { text, shift } = this.parsed;
-    const lineStart = lineStarts(text)[line - 1];
+    const lineStart = lineStarts(this.parsed.text)[line - 1];
     if (lineStart === undefined) return { line, column };
     const scriptOffset = this.map.forward(lineStart) + column - 1 - (line === 1 ? this.openingLength : 0);
-    const offset = this.map.back(Math.max(scriptOffset, 0)) - shift;
-    return positionOf(this.source, Math.min(Math.max(offset, 0), this.source.length));
+    return this.at(this.map.back(Math.max(scriptOffset, 0)));
   }
 }

@@ -15,7 +15,7 @@ import type { Patch } from "./patch.ts";
 import { wordsBetween } from "./scan.ts";
 import {
   childrenOf,
-  namesIn,
+  bindingsIn,
   type ExportDefaultDeclaration,
   type FunctionNode,
   type Node,
@@ -28,7 +28,10 @@ export type Kind = "const" | "let" | "class" | "var" | "function";
 export interface Declared {
   readonly name: string;
   readonly kind: Kind;
+  readonly offset: number;
 }
+
+type Binding = Pick<Declared, "name"> & { readonly start: number };
 
 export interface Declarations {
   readonly names: readonly Declared[];
@@ -39,27 +42,27 @@ export interface Declarations {
 export function declareNames(program: Program, patch: Patch): Declarations {
   const names: Declared[] = [];
   const functions: { start: number; end: number }[] = [];
-  const add = (kind: Kind, ...added: string[]): void =>
-    void names.push(...added.map((name) => ({ name, kind })));
+  const add = (kind: Kind, ...added: Binding[]): void =>
+    void names.push(...added.map(({ name, start }) => ({ name, kind, offset: start })));
   for (const statement of program.body) {
     if (isTypeOnly(statement)) continue;
     const node = withoutExport(statement, patch);
     if (node.type === "FunctionDeclaration" && node.id) {
       declareFunction(node, patch);
       functions.push({ start: node.start, end: node.end });
-      add("function", node.id.name);
+      add("function", node.id);
     } else if (node.type === "ClassDeclaration" && node.id) {
       patch.insert(node.start, `${node.id.name}=`);
       patch.insert(node.end, ";");
-      add("class", node.id.name);
+      add("class", node.id);
     } else if (node.type === "TSEnumDeclaration") {
       patch.discard(node.start, node.id.start);
       patch.blank(node.start, node.id.start);
-      add("let", node.id.name);
+      add("let", node.id);
     } else if (node.type === "VariableDeclaration") {
-      add(declareVariables(node, patch), ...node.declarations.flatMap((each) => namesIn(each.id)));
+      add(declareVariables(node, patch), ...node.declarations.flatMap((each) => bindingsIn(each.id)));
     } else if (node.type === "ExportDefaultDeclaration") {
-      add("const", DEFAULT);
+      add("const", { name: DEFAULT, start: node.start });
     } else {
       add("var", ...nestedVars(node, patch));
     }
@@ -107,7 +110,7 @@ function declareFunction(node: FunctionNode, patch: Patch): void {
 
 function declareVariables(node: VariableDeclaration, patch: Patch): Kind {
   if (node.kind === "using" || node.kind === "await using") {
-    for (const { id } of node.declarations) patch.insert(id.start, `__${namesIn(id)[0]}=`);
+    for (const { id } of node.declarations) patch.insert(id.start, `__${bindingsIn(id)[0]?.name}=`);
     return "const";
   }
   dropKeyword(node, patch);
@@ -126,12 +129,12 @@ function dropKeyword(node: VariableDeclaration, patch: Patch): void {
 }
 
 // `var` inside blocks and loops declares for the whole cell.
-function nestedVars(node: Node, patch: Patch, parent?: Node): string[] {
+function nestedVars(node: Node, patch: Patch, parent?: Node): Binding[] {
   if (/Function|^Class|^TS/.test(node.type)) return [];
   const below = childrenOf(node).flatMap((child) => nestedVars(child, patch, node));
   if (node.type !== "VariableDeclaration" || node.kind !== "var") return below;
   if (parent && parent.type.startsWith("For") && !("body" in parent && parent.body === node))
     patch.blank(node.start, node.start + 3);
   else dropKeyword(node, patch);
-  return [...node.declarations.flatMap((each) => namesIn(each.id)), ...below];
+  return [...node.declarations.flatMap((each) => bindingsIn(each.id)), ...below];
 }

@@ -7,11 +7,13 @@ import { acornParse } from "./acorn.ts";
 import { Builtins } from "./builtins.ts";
 import { compileCell, type CompiledCell } from "./compile.ts";
 import { isComplete, type Completeness } from "./complete.ts";
+import type { Declared } from "./declare.ts";
 import { describeError, type CellError } from "./describe.ts";
+import { CellSyntaxError } from "./errors.ts";
 import { createTick } from "./guard.ts";
 import { loadImport, type ImportModule } from "./imports.ts";
-import type { LineColumn } from "./lines.ts";
-import { defineAlias, defineNames, setConstant, type Pending } from "./names.ts";
+import type { Import } from "./modules.ts";
+import { defineAlias, defineNames, isFixed, setConstant, type Pending } from "./names.ts";
 import { CellRecords } from "./records.ts";
 import type { Parse } from "./syntax.ts";
 
@@ -67,6 +69,11 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
   function compile(source: string, file: string): [CompiledCell, main: Script, hoisted: Script | undefined] {
     const cell = compileCell(source, file, parsers, guard !== undefined);
+    for (const { name, offset } of cell.names) {
+      if (!isFixed(global, name)) continue;
+      const message = `\`${name}\` cannot be declared: want a name that can be redefined, got one the language fixes; try another`;
+      throw new CellSyntaxError(message, { file, ...cell.positions.at(offset) }, source);
+    }
     const script = (code: string): Script => evaluate(`${code}\n//# sourceURL=${file}`) as Script;
     // Both scripts compile before anything is defined: a fault that only the engine sees leaves no trace either.
     return [cell, script(cell.main), cell.hoisted === undefined ? undefined : script(cell.hoisted)];
@@ -74,16 +81,15 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
   async function loadImports(cell: CompiledCell, file: string): Promise<[string, unknown][]> {
     const values: [string, unknown][] = [];
-    for (const each of cell.imports) values.push(...(await loadAt(each, file)));
+    for (const each of cell.imports) values.push(...(await loadAt(each, cell, file)));
     return values;
   }
 
-  async function loadAt(each: CompiledCell["imports"][number], file: string): Promise<[string, unknown][]> {
+  async function loadAt(each: Import, cell: CompiledCell, file: string): Promise<[string, unknown][]> {
     try {
       return await loadImport(each, importModule);
     } catch (error) {
-      const at: LineColumn = { line: each.line, column: each.column };
-      records.noteOrigin(error, { file, ...at });
+      records.noteOrigin(error, { file, ...cell.positions.at(each.offset) });
       throw error;
     }
   }
@@ -127,12 +133,11 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 }
 
 // `export * from` binds names that only the module knows.
-function starNames(
-  imported: readonly [string, unknown][],
-  cell: CompiledCell,
-): { name: string; kind: "const" }[] {
+function starNames(imported: readonly [string, unknown][], cell: CompiledCell): Declared[] {
   const known = new Set(cell.names.map(({ name }) => name));
-  return imported.filter(([name]) => !known.has(name)).map(([name]) => ({ name, kind: "const" }));
+  return imported
+    .filter(([name]) => !known.has(name))
+    .map(([name]) => ({ name, kind: "const" as const, offset: 0 }));
 }
 
 function warning(name: string): string {

@@ -5,7 +5,7 @@
  * Guarding the others costs 7 % of a matrix product.
  */
 import type { Patch } from "./patch.ts";
-import { childrenOf, type Node } from "./syntax.ts";
+import { childrenOf, isType, type Node } from "./syntax.ts";
 
 type Loop = Extract<
   Node,
@@ -65,10 +65,6 @@ function isArithmetic(callee: Node): boolean {
 
 function isLoop(node: Node): node is Loop {
   return /^(For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type);
-}
-
-function isType(node: Node): boolean {
-  return /^TS(?!As|Satisfies|NonNull|TypeAssertion|Instantiation|ParameterProperty|Enum)/.test(node.type);
 }
 
 /**

@@ -2,11 +2,9 @@
  * import and export, for a cell: a cell is no module, but reads like one.
  * In: Program, Patch. Out: edits, and what to import before the cell runs.
  * Later cells stand to this one as importers stand to a module: an `export { a as b }` gives them b, `export default` gives them `_default`.
- * `import(…)` and `import.meta` become names of the same length that the evaluator passes in.
  */
 import type { Patch } from "./patch.ts";
 import {
-  childrenOf,
   ParseFault,
   type ExportAllDeclaration,
   type ExportNamedDeclaration,
@@ -25,12 +23,6 @@ export interface Import {
   readonly bindings: readonly (readonly [exported: string, local: string])[];
   /** Offset of the statement, for the error when it fails. */
   readonly offset: number;
-}
-
-/** The names that stand in for `import` and `import.meta`: six letters, so that columns stay. */
-export interface Stand {
-  readonly load: string;
-  readonly meta: string;
 }
 
 /** Takes the static imports out of the text. */
@@ -63,31 +55,6 @@ export function exportAliases(program: Program): [local: string, exported: strin
     ]);
     return pairs.filter(([local, exported]) => local !== exported);
   });
-}
-
-/** `import(x)` → `__load(x)`, `import.meta` → `__meta     `, anywhere in the cell. Refuses `arguments` outside a function. */
-export function replaceImportExpressions(root: Node, patch: Patch, stand: Stand, inFunction = false): void {
-  if (root.type.startsWith("TS") && !("expression" in root) && root.type !== "TSEnumDeclaration") return;
-  if (root.type === "ImportExpression") patch.replace(root.start, root.start + "import".length, stand.load);
-  if (root.type === "MetaProperty" && root.meta.name === "import") {
-    patch.blank(root.start, root.end, stand.meta);
-    return;
-  }
-  if (root.type === "Identifier" && root.name === "arguments" && !inFunction) {
-    throw new ParseFault(
-      "`arguments` exists only inside a function; try a rest parameter (...args)",
-      root.start,
-    );
-  }
-  const within = inFunction || root.type === "FunctionDeclaration" || root.type === "FunctionExpression";
-  const name =
-    root.type === "MemberExpression" && !root.computed
-      ? root.property
-      : root.type === "Property" && !root.computed && !root.shorthand
-        ? root.key
-        : null;
-  for (const child of childrenOf(root))
-    if (child !== name) replaceImportExpressions(child, patch, stand, within);
 }
 
 /** What `export default` is called in later cells. */

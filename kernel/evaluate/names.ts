@@ -16,9 +16,13 @@ export interface Pending {
   restore(): void;
 }
 
-/** Defines the names on `target`. Throws, before touching any, if one of them can never be redefined. */
+/** Whether the language fixes a name for good: `undefined`, `NaN`, a page's `window`. */
+export function isFixed(target: object, name: string): boolean {
+  return getOwnPropertyDescriptor(target, name)?.configurable === false;
+}
+
+/** Defines the names on `target`; none of them may be fixed. */
 export function defineNames(target: object, names: readonly Declared[]): Pending {
-  for (const { name } of names) refuseFixed(target, name);
   const pending = names.map(({ name, kind }) =>
     kind === "var" ? defineVar(target, name) : defineLexical(target, name, kind),
   );
@@ -32,16 +36,8 @@ export function setConstant(target: object, name: string, value: unknown): void 
 
 /** Makes `name` another name for `original`, whatever that is at the time. */
 export function defineAlias(target: object, original: string, name: string): void {
-  refuseFixed(target, name);
   const get = (): unknown => Reflect.get(target, original);
   defineProperty(target, name, { get, enumerable: true, configurable: true });
-}
-
-function refuseFixed(target: object, name: string): void {
-  if (getOwnPropertyDescriptor(target, name)?.configurable !== false) return;
-  throw new SyntaxError(
-    `declaring \`${name}\`: want a name that can be redefined, got one the language fixes; try another name`,
-  );
 }
 
 function defineLexical(target: object, name: string, kind: Kind): () => void {

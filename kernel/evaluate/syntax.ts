@@ -58,21 +58,28 @@ export function childrenOf(node: Node): Node[] {
   return children;
 }
 
-/** The names a binding pattern declares: `{ a, b: [c = 1] }` → a, c. */
-export function namesIn(pattern: Node | null): string[] {
+/** Whether a node is only a type: nothing in it runs. */
+export function isType(node: Node): boolean {
+  return /^TS(?!As|Satisfies|NonNull|TypeAssertion|Instantiation|ParameterProperty|Enum|ModuleBlock)/.test(
+    node.type,
+  );
+}
+
+/** The identifiers a binding pattern declares: `{ a, b: [c = 1] }` → a, c. */
+export function bindingsIn(pattern: Node | null): { readonly name: string; readonly start: number }[] {
   switch (pattern?.type) {
     case "Identifier":
-      return [pattern.name];
+      return [pattern];
     case "ObjectPattern":
-      return pattern.properties.flatMap((property) =>
-        namesIn(property.type === "RestElement" ? property : property.value),
+      return pattern.properties.flatMap((each) =>
+        bindingsIn(each.type === "RestElement" ? each : each.value),
       );
     case "ArrayPattern":
-      return pattern.elements.flatMap((element) => namesIn(element));
+      return pattern.elements.flatMap((each) => bindingsIn(each));
     case "AssignmentPattern":
-      return namesIn(pattern.left);
+      return bindingsIn(pattern.left);
     case "RestElement":
-      return namesIn(pattern.argument);
+      return bindingsIn(pattern.argument);
     default:
       return [];
   }
