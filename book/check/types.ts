@@ -33,6 +33,8 @@ function compilerPath(root: string): string {
 const ASSIGNABILITY =
   /^(?:Argument of type|Type) '(?<got>.+?)' is not assignable to (?:parameter of )?type '(?<want>.+?)'\./;
 
+const NOT_FOUND = "types (TS2307)";
+
 interface Diagnostic {
   readonly file: string;
   readonly line: number;
@@ -83,8 +85,17 @@ function toFault(
   return [{ ...place, who: `types (${code})`, want, got, ...(!isAllSaid && { detail: `  ${message}` }) }];
 }
 
-/** A cell stands in the module and in the check text: one fault, not two. */
+/**
+ * A cell stands in the module and in the check text: one fault, not two. And where a module was not found, all that
+ * came of it is of unknown type: only that it was not found is said.
+ */
 function withoutRepeats(faults: readonly Fault[]): Fault[] {
   const key = (fault: Fault): string => `${fault.file}:${fault.line}:${fault.column}:${fault.who}`;
-  return [...new Map(faults.map((fault) => [key(fault), fault])).values()];
+  const once = [...new Map(faults.map((fault) => [key(fault), fault])).values()];
+  const isMissing = ({ who }: Fault): boolean => who === NOT_FOUND;
+  const lacking = new Set(once.filter(isMissing).map(({ file }) => file));
+  const kept = once.filter((fault) => !lacking.has(fault.file) || isMissing(fault));
+  const firstOf = (fault: Fault): Fault | undefined =>
+    kept.find(({ file, who, got }) => file === fault.file && who === fault.who && got === fault.got);
+  return kept.filter((fault) => !isMissing(fault) || firstOf(fault) === fault);
 }

@@ -9,12 +9,20 @@ const clients: KernelClient[] = [];
 afterEach(async () => void (await Promise.all(clients.splice(0).map((client) => client.dispose()))));
 
 async function start(heartbeatMs?: number): Promise<KernelClient> {
-  const client = await KernelClient.start({ argv: kernelArgv(), cwd: tmpdir(), ...(heartbeatMs !== undefined && { heartbeatMs }) });
+  const client = await KernelClient.start({
+    argv: kernelArgv(),
+    cwd: tmpdir(),
+    ...(heartbeatMs !== undefined && { heartbeatMs }),
+  });
   clients.push(client);
   return client;
 }
 
-const message = (type: string, content: Record<string, unknown>): Message => ({ type, parentId: "", content });
+const message = (type: string, content: Record<string, unknown>): Message => ({
+  type,
+  parentId: "",
+  content,
+});
 
 test("a cell's reply comes with all of its outputs, in order, however many", async () => {
   const client = await start();
@@ -30,7 +38,11 @@ test("an error has its name, text and traceback; what was defined stays", async 
   const client = await start();
   const ignore = (): void => undefined;
   await client.execute("const a = 1;", ignore);
-  expect(await client.execute('throw new RangeError("no");', ignore)).toMatchObject({ status: "error", ename: "RangeError", evalue: "no" });
+  expect(await client.execute('throw new RangeError("no");', ignore)).toMatchObject({
+    status: "error",
+    ename: "RangeError",
+    evalue: "no",
+  });
   const { outputs, take } = new OutputCollector().cell();
   await client.execute("a", take);
   expect(outputs[0]["data"]).toEqual({ "text/plain": "1" });
@@ -45,14 +57,23 @@ test("an interrupt ends an endless loop, and the kernel lives", async () => {
 
 test("a kernel that hangs as a whole is noticed by its heartbeat", async () => {
   const client = await start(1500);
-  const running = client.execute("console.log(process.pid);\nprocess.kill(process.pid, 'SIGSTOP');", () => undefined);
-  await expect(running).rejects.toThrow(new KernelDied("the kernel has not answered its heartbeat for 1.5 s"));
+  const running = client.execute(
+    "console.log(process.pid);\nprocess.kill(process.pid, 'SIGSTOP');",
+    () => undefined,
+  );
+  await expect(running).rejects.toThrow(
+    new KernelDied("the kernel has not answered its heartbeat for 1.5 s"),
+  );
 });
 
 test("a command that is no kernel is said, with what it wrote", async () => {
   const argv = [process.execPath, "-e", "console.error('no such kernel'); process.exit(7)"];
-  await expect(KernelClient.start({ argv, cwd: tmpdir() })).rejects.toThrow(/^the kernel process ended \(exit code 7: no such kernel\)$/);
-  await expect(KernelClient.start({ argv: ["/no/such/program"], cwd: tmpdir() })).rejects.toThrow(/^the kernel process ended \(spawn .* ENOENT\)$/);
+  await expect(KernelClient.start({ argv, cwd: tmpdir() })).rejects.toThrow(
+    /^the kernel process ended \(exit code 7: no such kernel\)$/,
+  );
+  await expect(KernelClient.start({ argv: ["/no/such/program"], cwd: tmpdir() })).rejects.toThrow(
+    /^the kernel process ended \(spawn .* ENOENT\)$/,
+  );
 });
 
 test("a message with a wrong signature is refused", () => {
@@ -80,12 +101,15 @@ test("streams join by name, and clear_output clears now or before the next outpu
 
 test("an update reaches every display of its id, also in an earlier cell, and no other", () => {
   const collector = new OutputCollector();
-  const show = (type: string, id: string, text: string): Message => message(type, { data: { "text/plain": text }, metadata: {}, transient: { display_id: id } });
+  const show = (type: string, id: string, text: string): Message =>
+    message(type, { data: { "text/plain": text }, metadata: {}, transient: { display_id: id } });
   const [first, second] = [collector.cell(), collector.cell()];
   first.take(show("display_data", "x", "1"));
   first.take(show("display_data", "y", "2"));
   second.take(show("display_data", "x", "3"));
   second.take(show("update_display_data", "x", "4"));
-  const texts = [...first.outputs, ...second.outputs].map(({ data }) => (data as Record<string, string>)["text/plain"]);
+  const texts = [...first.outputs, ...second.outputs].map(
+    ({ data }) => (data as Record<string, string>)["text/plain"],
+  );
   expect(texts).toEqual(["4", "2", "4"]);
 });

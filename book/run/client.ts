@@ -3,7 +3,7 @@
  * Start it, execute cells one after the other, dispose of it. Knows nothing of chapters.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Dealer, Request, type Socket, Subscriber } from "zeromq";
+import { Dealer, Request, Subscriber } from "zeromq";
 import { type KernelProcess, launchKernel, type LaunchOptions } from "./launch.ts";
 import { type Codec, createCodec, type Message } from "./message.ts";
 
@@ -34,6 +34,7 @@ interface Pending {
 const HEARTBEAT_MS = 60_000;
 const HEARTBEAT_PAUSE_MS = 2_000;
 const START_MS = 60_000;
+const ASK_AGAIN_MS = 1_000;
 const SHUTDOWN_MS = 3_000;
 
 export class KernelClient {
@@ -44,6 +45,9 @@ export class KernelClient {
   readonly #stdin = new Dealer({ linger: 0 });
   // Without a limit: a cell that prints faster than we read must not lose lines.
   readonly #iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  readonly #heartbeat = new Request({ linger: 0 });
+  /** The first message on iopub. */
+  readonly #heard = Promise.withResolvers<void>();
   readonly #pending = new Map<string, Pending>();
   readonly #died = Promise.withResolvers<never>();
   #isDisposed = false;
@@ -110,7 +114,8 @@ export class KernelClient {
       sleep(SHUTDOWN_MS, undefined, { ref: false }),
     ]);
     await this.#kernel.dispose();
-    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub]) socket.close();
+    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat])
+      socket.close();
     this.#died.reject(new KernelDied("the kernel was shut down"));
   }
 
@@ -129,6 +134,7 @@ export class KernelClient {
   }
 
   #published(message: Message): void {
+    this.#heard.resolve();
     const pending = this.#pending.get(message.parentId ?? "");
     if (pending === undefined) return;
     if (message.type === "status" && message.content["execution_state"] === "idle") pending.idle.resolve();
@@ -161,13 +167,20 @@ export class KernelClient {
     return pending;
   }
 
-  /** kernel_info until one is answered on shell and on iopub: only then no output can be missed. */
+  /**
+   * Until shell answers and iopub was heard (a kernel of protocol 5.4 welcomes a subscriber; any later message
+   * will do): only then no output can be missed.
+   */
   async #untilReady(): Promise<void> {
     const deadline = performance.now() + START_MS;
     while (performance.now() < deadline) {
-      const { reply, idle } = await this.#send(this.#shell, "kernel_info_request", {});
-      const both = Promise.all([reply.promise, idle.promise]).then(() => true);
-      const isReady = await Promise.race([both, this.#died.promise, sleep(1000, false, { ref: false })]);
+      const { reply } = await this.#send(this.#shell, "kernel_info_request", {});
+      const both = Promise.all([reply.promise, this.#heard.promise]).then(() => true);
+      const isReady = await Promise.race([
+        both,
+        this.#died.promise,
+        sleep(ASK_AGAIN_MS, false, { ref: false }),
+      ]);
       if (isReady) return;
     }
     throw new KernelDied(`the kernel did not answer within ${START_MS / 1000} s of its start`);
@@ -175,7 +188,8 @@ export class KernelClient {
 
   /** The heartbeat channel echoes whatever it gets while the kernel lives. */
   async #beat(endpoint: string, limitMs: number): Promise<void> {
-    const socket = new Request({ linger: 0, receiveTimeout: limitMs });
+    const socket = this.#heartbeat;
+    socket.receiveTimeout = limitMs;
     socket.connect(endpoint);
     try {
       while (!this.#isDisposed) {
@@ -184,18 +198,9 @@ export class KernelClient {
         await Promise.race([sleep(HEARTBEAT_PAUSE_MS, undefined, { ref: false }), this.#died.promise]);
       }
     } catch (error) {
-      if (!this.#isDisposed)
-        this.#died.reject(
-          error instanceof KernelDied
-            ? error
-            : new KernelDied(`the kernel has not answered its heartbeat for ${limitMs / 1000} s`),
-        );
-    } finally {
-      close(socket);
+      if (this.#isDisposed) return;
+      const silence = new KernelDied(`the kernel has not answered its heartbeat for ${limitMs / 1000} s`);
+      this.#died.reject(error instanceof KernelDied ? error : silence);
     }
   }
-}
-
-function close(socket: Socket): void {
-  if (!socket.closed) socket.close();
 }

@@ -22,9 +22,10 @@ export function thrownFault(scene: Scene, cell: Cell, reply: Reply): Fault {
     ...placeOfFailure(scene, cell, traceback),
     who: described === undefined ? "cell" : "fails",
     want: described === undefined ? "no error" : `an error with ${JSON.stringify(described)}`,
-    got: thrownText(reply),
+    got: thrownText(reply).split("\n")[0],
     detail: traceback
       .slice(1)
+      .filter((line) => line.trim() !== "")
       .map((line) => `  ${chapterPlaces(scene, line)}`)
       .join("\n"),
   };

@@ -76,9 +76,11 @@ async function watch(child: ChildProcess): Promise<string> {
   };
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
+  // Node's own words when a process with an inspector session ends: they explain nothing.
+  const said = (): string => tail.replaceAll(/^Waiting for the debugger to disconnect\.\.\.$/gm, "").trim();
   try {
     const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-    return `${signal ?? `exit code ${code}`}${tail.trim() && `: ${tail.trim()}`}`;
+    return `${signal ?? `exit code ${code}`}${said() && `: ${said()}`}`;
   } catch (error) {
     return (error as Error).message;
   }

@@ -27,8 +27,16 @@ function diceWith(...cells: readonly FixtureCell[]): string {
 
 /** "01 weights cached" for each line of progress. */
 function states(stdout: string): readonly string[] {
-  const lines = stdout.split("\n\n")[0].split("\n").filter((line) => /^\d\d /.test(line));
-  return lines.map((line) => line.replace(/ {2}\d+ cells {2}/, " ").replace(/\d+\.\d s/, "ran").replace(/ {2}/, " "));
+  const lines = stdout
+    .split("\n\n")[0]
+    .split("\n")
+    .filter((line) => /^\d\d /.test(line));
+  return lines.map((line) =>
+    line
+      .replace(/ {2}\d+ cells {2}/, " ")
+      .replace(/\d+\.\d s/, "ran")
+      .replace(/ {2}/, " "),
+  );
 }
 
 function lineOf(text: string, part: string): number {
@@ -57,7 +65,12 @@ test("chapters run in order with their outputs; a second run does nothing again"
   expect(states(first.stdout)).toEqual(["01 weights ran", "02 means ran", "03 dice ran"]);
   expect(outputsOf(clone, "02-means.ipynb")).toEqual([
     { output_type: "stream", name: "stdout", text: "the mean is 3\n" },
-    { output_type: "execute_result", data: { "text/plain": expect.stringMatching(/1, 2/) as unknown }, metadata: {}, execution_count: 2 },
+    {
+      output_type: "execute_result",
+      data: { "text/plain": expect.stringMatching(/1, 2/) as unknown },
+      metadata: {},
+      execution_count: 2,
+    },
   ]);
   const before = clone.hashes("build");
   const second = await clone.start().ended;
@@ -73,10 +86,19 @@ test("a change re-runs exactly the chapters that depend on it", async () => {
     clone.write(file, text);
     return states((await clone.start().ended).stdout).filter((state) => state.endsWith("ran"));
   };
-  expect(await after(WEIGHTS, GOOD[WEIGHTS].replace("# Weights\n", "# Weights\n\nA new paragraph.\n"))).toEqual(["01 weights ran"]);
-  expect(await after("chapters/01-weights/ratio.ts", "/** One to two. */\nexport const ratio = 1 / 2;\n")).toEqual(["01 weights ran", "02 means ran"]);
+  expect(
+    await after(WEIGHTS, GOOD[WEIGHTS].replace("# Weights\n", "# Weights\n\nA new paragraph.\n")),
+  ).toEqual(["01 weights ran"]);
+  expect(
+    await after("chapters/01-weights/ratio.ts", "/** One to two. */\nexport const ratio = 1 / 2;\n"),
+  ).toEqual(["01 weights ran", "02 means ran"]);
   expect(await after(MEANS, GOOD[MEANS].replace("mean(2, 4)", "mean(2, 6)"))).toEqual(["02 means ran"]);
-  expect(await after("datasets/dice/load.ts", "/** Six. */\nexport const faces: readonly number[] = [6, 5, 4, 3, 2, 1];\n")).toEqual(["03 dice ran"]);
+  expect(
+    await after(
+      "datasets/dice/load.ts",
+      "/** Six. */\nexport const faces: readonly number[] = [6, 5, 4, 3, 2, 1];\n",
+    ),
+  ).toEqual(["03 dice ran"]);
   expect(await after("package-lock.json", `${clone.read("package-lock.json")}\n`)).toHaveLength(3);
   expect(await after(MEANS, GOOD[MEANS])).toEqual(["02 means ran"]);
 });
@@ -84,25 +106,80 @@ test("a change re-runs exactly the chapters that depend on it", async () => {
 test("a chapter runs with what it imports; --no-cache runs again; the index says what is known", async () => {
   const clone = book();
   expect(states((await clone.start("02").ended).stdout)).toEqual(["01 weights ran", "02 means ran"]);
-  expect(states((await clone.start("means", "--no-cache").ended).stdout)).toEqual(["01 weights ran", "02 means ran"]);
-  expect(Object.keys(JSON.parse(clone.read("build/artifacts/index.json")) as object)).toEqual(["weights", "means"]);
+  expect(states((await clone.start("means", "--no-cache").ended).stdout)).toEqual([
+    "01 weights ran",
+    "02 means ran",
+  ]);
+  expect(Object.keys(JSON.parse(clone.read("build/artifacts/index.json")) as object)).toEqual([
+    "weights",
+    "means",
+  ]);
 });
 
 test("a damaged result is made again", async () => {
   const clone = book();
   await clone.start().ended;
-  for (const name of Object.keys(clone.hashes("build/cache/run"))) clone.write(`build/cache/run/${name}`, clone.read(`build/cache/run/${name}`).slice(0, 300));
-  expect(states((await clone.start().ended).stdout)).toEqual(["01 weights ran", "02 means ran", "03 dice ran"]);
-  expect(states((await clone.start().ended).stdout)).toEqual(["01 weights cached", "02 means cached", "03 dice cached"]);
+  for (const name of Object.keys(clone.hashes("build/cache/run")))
+    clone.write(`build/cache/run/${name}`, clone.read(`build/cache/run/${name}`).slice(0, 300));
+  expect(states((await clone.start().ended).stdout)).toEqual([
+    "01 weights ran",
+    "02 means ran",
+    "03 dice ran",
+  ]);
+  expect(states((await clone.start().ended).stdout)).toEqual([
+    "01 weights cached",
+    "02 means cached",
+    "03 dice cached",
+  ]);
 });
 
 test.each([
-  ["a cell that throws", [{ source: "const six = 6;\nconst n: number = six + 1;\nif (n > six) throw new RangeError(`want six, got ${n}`);" }], "if (n > six)", ":20: cell: want no error, got RangeError: want six, got 7\n"],
-  ["a function of an earlier cell that throws", [{ source: "function f(): void {\n  throw new Error('deep');\n}" }, { source: "f();" }], "'deep'", ":9: cell: want no error, got Error: deep\n"],
-  ["a test that does not hold", [{ tags: "test", source: 'import assert from "node:assert/strict";\nassert.equal(1 + 1, 3, "two is three");' }], "assert.equal", ":8: cell: want no error, got AssertionError: two is three\n"],
-  ["a cell that should fail and does not", [{ tags: "fails", options: [":fails: TypeError"], source: "const fine = 1;" }], "const fine", ':1: fails: want an error with "TypeError", got no error; try removing the tag fails\n'],
-  ["a cell that fails in another way", [{ tags: "fails", options: [":fails: TypeError"], source: 'throw new RangeError("other");' }], "throw new", ':7: fails: want an error with "TypeError", got RangeError: other\n'],
-  ["a kernel that is killed by its cell", [{ source: 'process.kill(process.pid, "SIGKILL");' }], "process.kill", ":1: kernel: want a kernel that lives to the end of the cell, got the kernel process ended (SIGKILL)\n"],
+  [
+    "a cell that throws",
+    [
+      {
+        source:
+          "const six = 6;\nconst n: number = six + 1;\nif (n > six) throw new RangeError(`want six, got ${n}`);",
+      },
+    ],
+    "if (n > six)",
+    ":20: cell: want no error, got RangeError: want six, got 7\n",
+  ],
+  [
+    "a function of an earlier cell that throws",
+    [{ source: "function f(): void {\n  throw new Error('deep');\n}" }, { source: "f();" }],
+    "'deep'",
+    ":9: cell: want no error, got Error: deep\n",
+  ],
+  [
+    "a test that does not hold",
+    [
+      {
+        tags: "test",
+        source: 'import assert from "node:assert/strict";\nassert.equal(1 + 1, 3, "two is three");',
+      },
+    ],
+    "assert.equal",
+    ":8: cell: want no error, got AssertionError: two is three\n",
+  ],
+  [
+    "a cell that should fail and does not",
+    [{ tags: "fails", options: [":fails: TypeError"], source: "const fine = 1;" }],
+    "const fine",
+    ':1: fails: want an error with "TypeError", got no error; try removing the tag fails\n',
+  ],
+  [
+    "a cell that fails in another way",
+    [{ tags: "fails", options: [":fails: TypeError"], source: 'throw new RangeError("other");' }],
+    "throw new",
+    ':7: fails: want an error with "TypeError", got RangeError: other\n',
+  ],
+  [
+    "a kernel that is killed by its cell",
+    [{ source: 'process.kill(process.pid, "SIGKILL");' }],
+    "process.kill",
+    ":1: kernel: want a kernel that lives to the end of the cell, got the kernel process ended (SIGKILL)\n",
+  ],
 ] as const)("%s is one error at its line, and all else is as it was", async (_, cells, mark, want) => {
   const clone = book();
   await clone.start().ended;
@@ -120,19 +197,31 @@ test.each([
 
 test("an error below an imported chapter names that chapter's line too, and chapters that import a failed one are skipped", async () => {
   const clone = book();
-  const broken = GOOD[WEIGHTS].replace("return x * ratio", 'if (x === 8) throw new Error("eight");\n  return x * ratio');
+  const broken = GOOD[WEIGHTS].replace(
+    "return x * ratio",
+    'if (x === 8) throw new Error("eight");\n  return x * ratio',
+  );
   clone.write(WEIGHTS, broken);
   const first = await clone.start().ended;
-  expect(first.stderr).toContain(`${WEIGHTS}:${lineOf(broken, "eight")}:22: cell: want no error, got Error: eight`);
-  expect(states(first.stdout)).toEqual([expect.stringContaining("failed"), "02 means skipped: it imports a chapter that failed", "03 dice ran"]);
+  expect(first.stderr).toContain(
+    `${WEIGHTS}:${lineOf(broken, '"eight"')}:22: cell: want no error, got Error: eight`,
+  );
+  expect(states(first.stdout)).toEqual([
+    expect.stringContaining("failed"),
+    "02 means skipped: it imports a chapter that failed",
+    "03 dice ran",
+  ]);
   clone.write(WEIGHTS, broken.replace("weigh(8)", "weigh(9)"));
   clone.write(MEANS, GOOD[MEANS].replace("mean(2, 4)", "mean(2, 6)"));
   const second = await clone.start().ended;
   expect(second.stderr).toContain(`${MEANS}:${lineOf(GOOD[MEANS], "the mean is")}:`);
-  expect(second.stderr).toMatch(new RegExp(`at weigh \\(${WEIGHTS}:${lineOf(broken, "eight")}:22\\)`));
+  expect(second.stderr).toMatch(new RegExp(`at weigh \\(${WEIGHTS}:${lineOf(broken, '"eight"')}:22\\)`));
 });
 
-const HANGS = diceWith({ source: 'import { writeFileSync } from "node:fs";\nwriteFileSync("../build/kernel-pid", String(process.pid));\nfor (;;);' });
+const HANGS = diceWith({
+  source:
+    'import { writeFileSync } from "node:fs";\nwriteFileSync("../build/kernel-pid", String(process.pid));\nfor (;;);',
+});
 
 /** Starts a book whose last cell never ends; resolves when that runs. */
 async function startHanging(clone: Clone): Promise<{ run: Started; kernelPid: number }> {
@@ -152,7 +241,11 @@ test("Ctrl-C ends kernel and run, keeps what is done, and the next run goes on",
   expect(stdout).toContain("stopped; 2 chapters are done and kept: the next run goes on from there");
   expect(isAlive(kernelPid)).toBe(false);
   clone.write(DICE, GOOD[DICE]);
-  expect(states((await clone.start().ended).stdout)).toEqual(["01 weights cached", "02 means cached", "03 dice ran"]);
+  expect(states((await clone.start().ended).stdout)).toEqual([
+    "01 weights cached",
+    "02 means cached",
+    "03 dice ran",
+  ]);
 });
 
 test("after kill -9 the kernel ends by itself, and the next run goes on and cleans up", async () => {
@@ -171,14 +264,21 @@ test("after kill -9 the kernel ends by itself, and the next run goes on and clea
 test("killed at any moment, a run leaves whole files only, and the next one finishes", async () => {
   const clone = book();
   for (let round = 0; round < 8; round++) {
-    clone.write("datasets/dice/load.ts", `/** Six. */\nexport const faces: readonly number[] = [1, 2, 3, 4, 5, 6]; // ${round}\n`);
+    clone.write(
+      "datasets/dice/load.ts",
+      `/** Six. */\nexport const faces: readonly number[] = [1, 2, 3, 4, 5, 6]; // ${round}\n`,
+    );
     const run = clone.start("--no-cache");
     await sleep(150 + round * 170);
     run.kill("SIGKILL");
     await run.ended;
     for (const file of Object.keys({ ...clone.hashes("build"), ...clone.hashes("notebooks") })) {
-      const path = file.endsWith(".ipynb") && existsSync(`${clone.root}/notebooks/${file}`) ? `notebooks/${file}` : `build/${file}`;
-      if (/\.(?:json|ipynb)$/.test(file)) expect(() => JSON.parse(clone.read(path)) as unknown, path).not.toThrow();
+      const path =
+        file.endsWith(".ipynb") && existsSync(`${clone.root}/notebooks/${file}`)
+          ? `notebooks/${file}`
+          : `build/${file}`;
+      if (/\.(?:json|ipynb)$/.test(file))
+        expect(() => JSON.parse(clone.read(path)) as unknown, path).not.toThrow();
     }
   }
   expect((await clone.start().ended).code).toBe(0);
@@ -188,23 +288,47 @@ test("killed at any moment, a run leaves whole files only, and the next one fini
 test("two runs at once both succeed and leave one good state", async () => {
   const clone = book();
   const both = await Promise.all([clone.start().ended, clone.start().ended]);
-  expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([[0, ""], [0, ""]]);
+  expect(both.map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ""],
+    [0, ""],
+  ]);
   expect(leftovers(clone)).toEqual([]);
-  expect(states((await clone.start().ended).stdout)).toEqual(["01 weights cached", "02 means cached", "03 dice cached"]);
+  expect(states((await clone.start().ended).stdout)).toEqual([
+    "01 weights cached",
+    "02 means cached",
+    "03 dice cached",
+  ]);
 });
 
 test("what changed while it ran is not kept", async () => {
   const clone = book();
   await clone.start().ended;
-  clone.write(DICE, diceWith({ source: 'import { writeFileSync } from "node:fs";\nwriteFileSync("../chapters/03-dice/extra.ts", "export const extra = 1;\\n");' }));
-  expect((await clone.start("03").ended).stdout).toContain("dice changed while it ran: the result is shown, not kept");
+  clone.write(
+    DICE,
+    diceWith({
+      source:
+        'import { writeFileSync } from "node:fs";\nwriteFileSync("../chapters/03-dice/extra.ts", "export const extra = 1;\\n");',
+    }),
+  );
+  expect((await clone.start("03").ended).stdout).toContain(
+    "dice changed while it ran: the result is shown, not kept",
+  );
   expect(Object.keys(JSON.parse(clone.read("build/artifacts/index.json")) as object)).not.toContain("dice");
 });
 
 test("wrong arguments are one line that helps", async () => {
   const clone = book();
-  expect(await clone.start("--fast").ended).toEqual({ code: 1, stdout: "", stderr: "npm start: want chapters, --no-cache or --help, got Unknown option '--fast'; try npm start -- --help\n" });
-  expect(await clone.start("dise").ended).toEqual({ code: 1, stdout: "", stderr: 'chapter: want a number or a slug of a chapter, got "dise"; try dice\n' });
+  expect(await clone.start("--fast").ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "npm start: want chapters, --no-cache or --help, got Unknown option '--fast'; try npm start -- --help\n",
+  });
+  expect(await clone.start("dise").ended).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: 'chapter: want a number or a slug of a chapter, got "dise"; try dice\n',
+  });
   expect((await clone.start("--help").ended).stdout).toMatch(/^npm start/);
 });
 

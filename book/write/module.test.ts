@@ -19,7 +19,15 @@ function random(seed: number): () => number {
   };
 }
 
-const PROSE = ["words", "$x^2$", "```ts\nconst no = 1;\n```", "+++", ":::{note}\nhm\n:::", "a\n\nb", "— ünïcode 𝔘"];
+const PROSE = [
+  "words",
+  "$x^2$",
+  "```ts\nconst no = 1;\n```",
+  "+++",
+  ":::{note}\nhm\n:::",
+  "a\n\nb",
+  "— ünïcode 𝔘",
+];
 const TAGS = ["export", "show", "test", "solution", "export, solution", undefined];
 const SOURCES = [
   'import { a } from "x";\nimport { b,\n  c as d } from "y";\na(b, d)',
@@ -51,7 +59,9 @@ test("line N of a module is line N of chapter.md, or blank, or a cell's end; col
       expect(got).toHaveLength(lines.length);
       got.forEach((line, index) => {
         // Blanking an import again leaves spaces: every other character is where it was.
-        const isKept = [...line].every((character, at) => character === " " || character === [...lines[index]][at]);
+        const isKept = line
+          .split("")
+          .every((character, at) => character === " " || character === lines[index][at]);
         expect(isKept || (line === ";" && lines[index] === "```")).toBe(true);
       });
     }
@@ -74,9 +84,18 @@ test("a module holds every line of its export cells but repeated imports, and no
 
 test("an import made again is blanked by name, so that each name is bound once", () => {
   const text = checkText(
-    chapter({ source: 'import { a, b } from "x";' }, { source: 'import { a, type c, b as e } from "x";\nimport d, { a as f } from "x";' }, { source: 'import { b } from "x";' }),
+    chapter(
+      { source: 'import { a, b } from "x";' },
+      { source: 'import { a, type c, b as e } from "x";\nimport d, { a as f } from "x";' },
+      { source: 'import { b } from "x";' },
+    ),
   );
-  expect(text.split("\n").map((line) => line.replaceAll(/\s+/g, " ").trim()).filter((line) => line.startsWith("import"))).toEqual([
+  expect(
+    text
+      .split("\n")
+      .map((line) => line.replaceAll(/\s+/g, " ").trim())
+      .filter((line) => line.startsWith("import")),
+  ).toEqual([
     'import { a, b } from "x";',
     'import { type c, b as e } from "x";',
     'import d, { a as f } from "x";',

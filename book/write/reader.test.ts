@@ -31,7 +31,8 @@ function save(change: (notebook: Editable) => void): string {
 }
 
 const edit = (notebook: Editable): void => void (notebook.cells[1].source = ["mine"]);
-const run = (notebook: Editable): void => void (notebook.cells[1].outputs = [{ output_type: "stream", name: "stdout", text: "1" }]);
+const run = (notebook: Editable): void =>
+  void (notebook.cells[1].outputs = [{ output_type: "stream", name: "stdout", text: "1" }]);
 const now = (): string => readFileSync(join(folder, NAME), "utf8");
 
 test("a pristine notebook follows its chapter", () => {
@@ -41,7 +42,10 @@ test("a pristine notebook follows its chapter", () => {
   expect(readdirSync(folder)).toEqual([NAME]);
 });
 
-test.each([["edits", edit], ["outputs", run]])("a reader's %s stay while the chapter stays", (_, change) => {
+test.each([
+  ["edits", edit],
+  ["outputs", run],
+])("a reader's %s stay while the chapter stays", (_, change) => {
   writeReaderNotebook(folder, NAME, textOf("1"));
   const saved = save(change);
   writeReaderNotebook(folder, NAME, textOf("1"));
