@@ -3,7 +3,7 @@
  * The user's own settings hold, except that the environment's come first and nothing asks the network.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildBook } from "../book/index.ts";
 import { installKernelspec } from "../kernel/index.ts";
@@ -20,9 +20,10 @@ const settings = {
     doNotDisturbMode: false,
   },
 };
-const options = [
+const labOptions = (): string[] => [
   `--ServerApp.root_dir=${root}`,
-  "--LabApp.default_url=/lab/tree/notebooks",
+  `--LabApp.default_url=${existsSync(join(root, "notebooks")) ? "/lab/tree/notebooks" : "/lab"}`,
+  "--MultiKernelManager.default_kernel_name=below",
   "--LabApp.extension_manager=readonly",
   "--ServerApp.answer_yes=True", // Ctrl-C stops without a question
 ];
@@ -41,7 +42,7 @@ async function lab(args: readonly string[]): Promise<number> {
   await buildBook({ root, stdout: process.stderr, stderr: process.stderr });
   const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
   const env = { ...process.env, JUPYTER_PREFER_ENV_PATH: "1" };
-  return start(python, ["-m", "jupyterlab", ...options, ...asRoot, ...args], env);
+  return start(python, ["-m", "jupyterlab", ...labOptions(), ...asRoot, ...args], env);
 }
 
 function writeSettings(): void {
