@@ -4,6 +4,7 @@
  * terminated by the worker's session while it is busy (an evaluate of the worker's own session cannot).
  */
 import { Session } from "node:inspector";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { acornParse, createEvaluator, type Evaluator, type Parse } from "../evaluate/index.ts";
 import { createRequire } from "node:module";
@@ -83,7 +84,9 @@ export function startHost(link: Link): void {
 }
 
 const kernelFolder = new URL("..", import.meta.url).href;
-const isInternal = (url: string): boolean => url.startsWith(kernelFolder);
+/** Frames are given as URLs or, where a source map was followed, as paths. */
+const isInternal = (place: string): boolean =>
+  place.startsWith(kernelFolder) || place.startsWith(fileURLToPath(kernelFolder));
 
 /** The second parser is native and seldom needed: it loads at the first cell that acorn refuses. */
 function oxcWhenNeeded(): Parse {

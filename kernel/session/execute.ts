@@ -2,10 +2,13 @@
  * execute_request → execute_input, outputs, execute_result or error, execute_reply. One at a time, in order.
  * The cell itself runs on main (thread.ts); outputs come back by events (outputs.ts).
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure, Outcome } from "../host/port.ts";
 import { textOf, type Message } from "../wire/message.ts";
 import { publish, reply, status, type Kernel, type QueuedRequest } from "./kernel.ts";
+
+/** A "run all" sends one request after another; those still on their way when the first fails should be aborted too. */
+const onTheirWayMs = 10;
 
 interface ExecuteRequest {
   readonly code: string;
@@ -103,7 +106,7 @@ async function fail(
 
 /** Marks all that was sent before the client could know of the error; what it sends after the reply runs. */
 async function abortQueue(kernel: Kernel): Promise<void> {
-  await nextTurn(); // what already lies in the socket counts as sent
+  await sleep(onTheirWayMs);
   for (const queued of kernel.queue) queued.aborted = true;
 }
 

@@ -129,11 +129,19 @@ function previewOf(
   { type, description, value, preview, unserializableValue }: Runtime.RemoteObject,
   detail: boolean,
 ): string {
-  if (type === "function") return detail ? (description ?? "") : (description ?? "").split("\n", 1)[0];
+  if (type === "function") return detail ? (description ?? "") : headOf(description ?? "");
   if (type === "string") return JSON.stringify(value);
   if (!preview?.properties.length) return unserializableValue ?? description ?? String(value);
   const properties = preview.properties.map(({ name, value = "…" }) =>
     preview.subtype === "array" ? value : `${name}: ${value}`,
   );
   return `${description ?? ""} { ${properties.join(", ")}${preview.overflow ? ", …" : ""} }`;
+}
+
+/** The first line of a function's source, without the gaps that erased types leave. */
+function headOf(source: string): string {
+  return source
+    .split("\n", 1)[0]
+    .replace(/\s+/g, " ")
+    .replace(/ (?=[,)])/g, "");
 }

@@ -1,14 +1,17 @@
 /**
  * The five sockets of a kernel, bound to where the connection file says. Frames in, frames out; knows no message.
- * Traps of zeromq.js that this file keeps from the rest: a socket takes one send at a time, and exiting while
- * a socket receives aborts the process, so close() waits for every loop.
+ * Traps of zeromq.js that this file keeps from the rest: a socket takes one send at a time; exiting while a socket
+ * receives aborts the process, so close() waits for every loop; a full iopub refuses rather than waits.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Reply, Router, XPublisher } from "zeromq";
 import { endpoint, type Connection } from "./connection.ts";
 
 export type Frames = readonly Uint8Array[];
 /** A client that reads nothing for so long loses output rather than holding the kernel up. */
 const stuckClientMs = 10_000;
+const retryMs = 2;
+const lastSendMs = 500;
 
 /** One socket whose sends are queued in order. */
 export class Channel {
@@ -33,19 +36,24 @@ export class Channel {
   }
 
   async close(): Promise<void> {
-    await this.#sending;
+    await Promise.race([this.#sending, sleep(lastSendMs)]); // a client that reads nothing shall not keep us
     this.#socket.close();
     await this.#receiving;
   }
 
   async #sendNow(frames: Frames): Promise<void> {
-    if (this.#socket.closed) return;
-    try {
-      await this.#socket.send(frames as Uint8Array[]);
-    } catch (error) {
-      // EAGAIN on iopub: a subscriber stopped reading. From now on its messages are dropped instead of awaited.
-      if (!(this.#socket instanceof XPublisher)) throw error;
-      this.#socket.noDrop = false;
+    const socket = this.#socket;
+    const giveUpMs = performance.now() + stuckClientMs;
+    while (!socket.closed) {
+      try {
+        return await socket.send(frames as Uint8Array[]);
+      } catch (error) {
+        if (!(socket instanceof XPublisher) || (error as NodeJS.ErrnoException).code !== "EAGAIN")
+          throw error;
+        // A subscriber's queue is full. libzmq calls the socket writable all the same, so there is only asking again.
+        if (performance.now() > giveUpMs) socket.noDrop = false;
+        await sleep(retryMs);
+      }
     }
   }
 }
@@ -61,16 +69,17 @@ export interface Sockets {
 /** Binds all five and answers heartbeats. Encrypted by CurveZMQ when the connection file carries keys. */
 export async function openSockets(connection: Connection): Promise<Sockets> {
   const options = { linger: 1000, ...curveOptions(connection) };
-  const shell = new Router(options);
-  const control = new Router(options);
-  const stdin = new Router(options);
+  // handover: a client that comes back under its old identity takes the place of its lost connection.
+  const shell = new Router({ ...options, handover: true });
+  const control = new Router({ ...options, handover: true });
+  const stdin = new Router({ ...options, handover: true });
   // Every subscription is told (allSubs), also a second client's, so that each gets its welcome.
   // Full queues wait (noDrop) so that a flood of output slows the cell down instead of being lost.
   const iopub = new XPublisher({
     ...options,
     verbosity: "allSubs",
     noDrop: true,
-    sendTimeout: stuckClientMs,
+    sendTimeout: 0,
   });
   const heartbeat = new Reply(options);
   await Promise.all([

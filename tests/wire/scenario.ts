@@ -1,0 +1,71 @@
+/**
+ * Runs a Python scenario (a real client of a real kernel) and hands its facts to tests: `const facts = scenario("execute.py")`.
+ * Without a Python that has jupyter_client the tests are skipped with the reason; under CI=true that is a failure.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, type TestContext } from "vitest";
+import { kernelArgv } from "../../kernel/index.ts";
+
+export type Facts = Readonly<Record<string, unknown>>;
+/** The facts that the scenario recorded under `promise`. Skips or fails the test when there are none. */
+export type AskFacts = (context: TestContext, promise: string) => Facts;
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const scenarioMs = 240_000;
+
+/** Runs `file` once for all tests of this test file. */
+export function scenario(file: string): AskFacts {
+  const python = findPython();
+  let facts = new Map<string, Facts>();
+  let ending = "";
+  if (python !== undefined) {
+    beforeAll(async () => {
+      ({ facts, ending } = await run(python, `${here}${file}`));
+    }, scenarioMs);
+  }
+  return (context, promise) => {
+    if (python === undefined) return noPython(context);
+    const found = facts.get(promise);
+    if (!found)
+      throw new Error(
+        `${file}: want facts on ${JSON.stringify(promise)}, got none; the scenario ended so: ${ending}`,
+      );
+    return found;
+  };
+}
+
+/** The project's own Python, or the one that BELOW_PYTHON names. */
+export function findPython(): string | undefined {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const own = [`${root}.venv/bin/python`, `${root}.venv/Scripts/python.exe`];
+  return [...own, process.env["BELOW_PYTHON"]].find((path) => path !== undefined && existsSync(path));
+}
+
+function noPython(context: TestContext): never {
+  const reason = "no Python with jupyter_client: want .venv (npm test makes it) or BELOW_PYTHON";
+  if (process.env["CI"] === "true") throw new Error(reason);
+  return context.skip(reason);
+}
+
+async function run(python: string, path: string): Promise<{ facts: Map<string, Facts>; ending: string }> {
+  const child = spawn(python, [path], {
+    env: {
+      ...process.env,
+      BELOW_KERNEL_ARGV: JSON.stringify(kernelArgv()),
+      PYTHONUNBUFFERED: "1",
+      JUPYTER_PLATFORM_DIRS: "1",
+    },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
+  const code = await new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
+  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  const facts = lines.map((line) => JSON.parse(line) as Facts & { promise: string });
+  return {
+    facts: new Map(facts.map((fact) => [fact.promise, fact])),
+    ending: `exit code ${String(code)}\n${stderr.slice(-3000)}`,
+  };
+}
