@@ -28,8 +28,16 @@ export function acornParse(source: string): Program {
     return program;
   } catch (error) {
     const fault = error as { message?: string; pos?: number };
-    throw new ParseFault(String(fault.message).replace(/ \(\d+:\d+\)$/, ""), fault.pos ?? 0);
+    const offset = fault.pos ?? 0;
+    throw new ParseFault(reword(String(fault.message).replace(/ \(\d+:\d+\)$/, ""), source, offset), offset);
   }
+}
+
+// "Unexpected token" → which one, in V8's words.
+function reword(message: string, source: string, offset: number): string {
+  if (message !== "Unexpected token") return message;
+  const token = /^(?:[\p{ID_Continue}$]+|[^\s])/u.exec(source.slice(offset))?.[0];
+  return token === undefined ? "Unexpected end of input" : `Unexpected token '${token}'`;
 }
 
 // What acorn's plugin spells its own way, as one loose record: read once, here, and nowhere else.

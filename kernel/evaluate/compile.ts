@@ -54,6 +54,26 @@ export function compileCell(
   }
 }
 
+/**
+ * Where the engine refuses what some parser accepted, it does not say where; another parser may.
+ * Returns the fault with its place, or undefined if every parser accepts the cell.
+ */
+export function findFault(
+  source: string,
+  file: string,
+  parsers: readonly Parse[],
+): CellSyntaxError | undefined {
+  for (const parser of parsers) {
+    try {
+      compileCell(source, file, [parser], false);
+    } catch (error) {
+      if (error instanceof CellSyntaxError) return error;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
 function compileParsed(source: string, parsed: ParsedCell, guarded: boolean): CompiledCell {
   const { program, text } = parsed;
   const patch = new Patch(text);

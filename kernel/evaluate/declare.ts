@@ -16,6 +16,7 @@ import { wordsBetween } from "./scan.ts";
 import {
   childrenOf,
   bindingsIn,
+  ParseFault,
   type ExportDefaultDeclaration,
   type FunctionNode,
   type Node,
@@ -67,7 +68,19 @@ export function declareNames(program: Program, patch: Patch): Declarations {
       add("var", ...nestedVars(node, patch));
     }
   }
+  refuseRepeated(names);
   return { names, functions };
+}
+
+// acorn's TypeScript plugin lets these pass, and what is left of them no longer clashes.
+function refuseRepeated(names: readonly Declared[]): void {
+  const kinds = new Map<string, Kind>();
+  for (const { name, kind, offset } of names) {
+    if (kinds.has(name) && (kind !== "var" || kinds.get(name) !== "var")) {
+      throw new ParseFault(`Identifier '${name}' has already been declared`, offset);
+    }
+    kinds.set(name, kind);
+  }
 }
 
 // `export const x` → `       const x`; `export default e` → `_default=      e`; a named default function stays a declaration.

@@ -3,8 +3,9 @@
  * First the name and message, then the frames, with the line that failed and a caret; then causes and the errors of an AggregateError.
  */
 import { CellSyntaxError, type CellPosition } from "./errors.ts";
-import { excerpt } from "./lines.ts";
-import { preview, readSafely } from "./preview.ts";
+import { explain } from "./explain.ts";
+import { excerpt, offsetOf, positionOf as positionIn } from "./lines.ts";
+import { preview, readSafely, safely } from "./preview.ts";
 import type { CellRecords } from "./records.ts";
 import { framesOf, type Frame } from "./stack.ts";
 
@@ -34,23 +35,38 @@ export function describeError(
 function describeOne(error: unknown, context: Context): CellError {
   context.seen.add(error);
   if (!isErrorLike(error)) return describeThrown(error);
-  const ename = nameOf(error);
-  const evalue = textOf(readSafely(error, "message"));
   const frames = error instanceof CellSyntaxError ? [frameAt(error.position)] : readFrames(error, context);
-  const failing = frames.find((frame) => frame.isCell) ?? frames.find((frame) => frame.line !== undefined);
-  const traceback = [headline(ename, evalue)];
-  for (const [index, frame] of frames.entries())
-    traceback.push(...lines(frame, frames[index - 1], frame === failing, error, context));
-  traceback.push(...related(error, context));
-  const position = failing && positionOf(failing);
+  const inCell = frames.findIndex((frame) => frame.isCell);
+  const failing = inCell >= 0 ? inCell : frames.findIndex((frame) => frame.line !== undefined);
+  const ename = nameOf(error);
+  const evalue = refine(textOf(readSafely(error, "message")), frames, failing, context);
+  const traceback = [
+    ...headline(ename, evalue),
+    ...frames.flatMap((frame, index) =>
+      frameLines(frame, frames[index - 1], index === failing, error, context),
+    ),
+    ...related(error, context),
+  ];
+  const position = frames[failing] && positionOf(frames[failing]);
   return { ename, evalue, traceback, ...(position ? { position } : {}) };
+}
+
+// Says better what V8 says beside the point; moves the failing frame to it.
+function refine(message: string, frames: Frame[], failing: number, { records }: Context): string {
+  const frame = frames[failing];
+  const source = frame && failing === 0 ? records.get(frame.file)?.source : undefined;
+  if (!frame || source === undefined || frame.line === undefined || frame.column === undefined)
+    return message;
+  const explained = explain(message, source, offsetOf(source, { line: frame.line, column: frame.column }));
+  frames[failing] = { ...frame, ...positionIn(source, explained.offset) };
+  return explained.message;
 }
 
 // `throw "text"` has no place and no name.
 function describeThrown(value: unknown): CellError {
   const evalue = typeof value === "string" ? value : preview(value);
   const hint = "    (not an Error, so nobody knows where; try throw new Error(…))";
-  return { ename: "Uncaught", evalue, traceback: [headline("Uncaught", evalue), hint] };
+  return { ename: "Uncaught", evalue, traceback: [...headline("Uncaught", evalue), hint] };
 }
 
 function readFrames(error: object, { records, isInternal }: Context): Frame[] {
@@ -64,7 +80,7 @@ function frameAt({ file, line, column }: CellPosition): Frame {
   return { name: undefined, file, line, column, isCell: true };
 }
 
-function lines(
+function frameLines(
   frame: Frame,
   before: Frame | undefined,
   isFailing: boolean,
@@ -97,7 +113,7 @@ function positionOf({ file, line, column }: Frame): CellPosition | undefined {
 // Causes, and the parts of an AggregateError, each described in full.
 function related(error: object, context: Context): string[] {
   const parts: [label: string, value: unknown][] = [];
-  if ("cause" in error) parts.push(["Caused by", readSafely(error, "cause")]);
+  if (safely(() => "cause" in error, false)) parts.push(["Caused by", readSafely(error, "cause")]);
   const errors = readSafely(error, "errors");
   if (Array.isArray(errors))
     parts.push(
@@ -113,7 +129,7 @@ function related(error: object, context: Context): string[] {
 
 function isErrorLike(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  return value instanceof Error || typeof readSafely(value, "stack") === "string";
+  return safely(() => value instanceof Error, false) || typeof readSafely(value, "stack") === "string";
 }
 
 // A class that extends Error is known by its own name, though it inherits `name` from Error.
@@ -127,6 +143,6 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : value === undefined ? "" : preview(value);
 }
 
-function headline(ename: string, evalue: string): string {
-  return evalue === "" ? ename : `${ename}: ${evalue}`;
+function headline(ename: string, evalue: string): string[] {
+  return (evalue === "" ? ename : `${ename}: ${evalue}`).split("\n");
 }

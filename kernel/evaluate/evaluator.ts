@@ -5,7 +5,7 @@
  */
 import { acornParse } from "./acorn.ts";
 import { Builtins } from "./builtins.ts";
-import { compileCell, type CompiledCell } from "./compile.ts";
+import { compileCell, findFault, type CompiledCell } from "./compile.ts";
 import { isComplete, type Completeness } from "./complete.ts";
 import type { Declared } from "./declare.ts";
 import { describeError, type CellError } from "./describe.ts";
@@ -69,14 +69,28 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
   function compile(source: string, file: string): [CompiledCell, main: Script, hoisted: Script | undefined] {
     const cell = compileCell(source, file, parsers, guard !== undefined);
-    for (const { name, offset } of cell.names) {
-      if (!isFixed(global, name)) continue;
-      const message = `\`${name}\` cannot be declared: want a name that can be redefined, got one the language fixes; try another`;
-      throw new CellSyntaxError(message, { file, ...cell.positions.at(offset) }, source);
+    refuseFixed(cell, source, file);
+    try {
+      // Both scripts compile before anything is defined: a fault that only the engine sees leaves no trace either.
+      return [
+        cell,
+        compileScript(cell.main, file),
+        cell.hoisted === undefined ? undefined : compileScript(cell.hoisted, file),
+      ];
+    } catch (error) {
+      throw findFault(source, file, parsers) ?? error;
     }
-    const script = (code: string): Script => evaluate(`${code}\n//# sourceURL=${file}`) as Script;
-    // Both scripts compile before anything is defined: a fault that only the engine sees leaves no trace either.
-    return [cell, script(cell.main), cell.hoisted === undefined ? undefined : script(cell.hoisted)];
+  }
+
+  function compileScript(code: string, file: string): Script {
+    return evaluate(`${code}\n//# sourceURL=${file}`) as Script;
+  }
+
+  function refuseFixed({ names, positions }: CompiledCell, source: string, file: string): void {
+    const fixed = names.find(({ name }) => isFixed(global, name));
+    if (!fixed) return;
+    const message = `\`${fixed.name}\` cannot be declared: want a name that can be redefined, got one the language fixes; try another`;
+    throw new CellSyntaxError(message, { file, ...positions.at(fixed.offset) }, source);
   }
 
   async function loadImports(cell: CompiledCell, file: string): Promise<[string, unknown][]> {

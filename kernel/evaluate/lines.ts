@@ -20,6 +20,10 @@ export function positionOf(text: string, offset: number): LineColumn {
   return { line, column: offset - starts[line - 1] + 1 };
 }
 
+export function offsetOf(text: string, { line, column }: LineColumn): number {
+  return (lineStarts(text)[line - 1] ?? text.length) + column - 1;
+}
+
 /** The lines of a text, without what ends them. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|[\n\r\u2028\u2029]/);

@@ -4,20 +4,25 @@
 
 /** Reads a property of anything; undefined when that throws. */
 export function readSafely(value: unknown, key: PropertyKey): unknown {
+  return safely(() => (value as Record<PropertyKey, unknown>)[key], undefined);
+}
+
+/** What `read` returns, or `otherwise` when it throws. */
+export function safely<T>(read: () => T, otherwise: T): T {
   try {
-    return (value as Record<PropertyKey, unknown>)[key];
+    return read();
   } catch {
-    return undefined;
+    return otherwise;
   }
 }
 
 /** `'text'`, `null`, `[1, 2]`, `Point { x: 1 }`, one line, one level deep. */
 export function preview(value: unknown): string {
-  try {
-    return typeof value === "object" && value !== null ? previewObject(value) : previewPrimitive(value);
-  } catch {
-    return "a value that cannot be shown";
-  }
+  const isObject = typeof value === "object" && value !== null;
+  return safely(
+    () => (isObject ? previewObject(value) : previewPrimitive(value)),
+    "a value that cannot be shown",
+  );
 }
 
 function previewPrimitive(value: unknown): string {

@@ -22,20 +22,29 @@ export function framesOf(
   records: CellRecords,
   isInternal: (url: string) => boolean = () => false,
 ): Frame[] {
-  const kept: Frame[] = [];
-  for (const raw of rawFrames(stack)) {
-    if (isOwn(raw.file) || isInternal(raw.file)) continue;
-    if (!isCellFile(raw.file)) {
-      kept.push({ ...raw, file: pathOf(raw.file), isCell: false });
-      continue;
-    }
-    const [frame, isTop] = cellFrame(raw, records);
-    kept.push(frame);
-    // Below a cell's own top level there is only who called the evaluator.
-    if (isTop) break;
-  }
+  const frames = withoutCaller(rawFrames(stack), records).filter(
+    ({ file }) => !isOwn(file) && !isInternal(file),
+  );
+  const shown = frames.map((frame) =>
+    isCellFile(frame.file)
+      ? cellFrame(frame, records)
+      : { ...frame, file: pathOf(frame.file), isCell: false },
+  );
   // The engine's own functions (`JSON.parse`) say something only above a frame of the reader's.
-  return kept.slice(0, kept.findLastIndex((frame) => frame.line !== undefined) + 1);
+  return shown.slice(0, shown.findLastIndex((frame) => frame.line !== undefined) + 1);
+}
+
+// Below a cell's own top level, or below the evaluator if no cell follows, there is only who called the evaluator.
+function withoutCaller(frames: readonly RawFrame[], records: CellRecords): readonly RawFrame[] {
+  const top = frames.findIndex((frame) => isTopLevel(frame, records));
+  if (top >= 0) return frames.slice(0, top + 1);
+  const lastCell = frames.findLastIndex(({ file }) => isCellFile(file));
+  const caller = frames.findIndex(({ file }, index) => index > lastCell && isEvaluator(file));
+  return caller < 0 ? frames : frames.slice(0, caller);
+}
+
+function isTopLevel({ name, file }: RawFrame, records: CellRecords): boolean {
+  return isCellFile(file) && name === (records.get(file)?.frameName ?? "__cell");
 }
 
 interface RawFrame {
@@ -70,17 +79,16 @@ function parseFrame(text: string): RawFrame {
   };
 }
 
-function cellFrame(raw: RawFrame, records: CellRecords): [Frame, isTop: boolean] {
+function cellFrame(raw: RawFrame, records: CellRecords): Frame {
   const positions = records.get(raw.file);
-  const isTop = raw.name === (positions?.frameName ?? "__cell");
-  const name = isTop ? undefined : raw.name?.replace(/^eval$/, "<anonymous>");
+  const name = isTopLevel(raw, records) ? undefined : raw.name?.replace(/^eval$/, "<anonymous>");
   const frame = { name, file: raw.file, isCell: true };
-  if (raw.line === undefined || raw.column === undefined) return [frame, isTop];
+  if (raw.line === undefined || raw.column === undefined) return frame;
   // Forgotten cells keep their lines: the scripts have the reader's.
   const at: Partial<LineColumn> = positions?.toSource({ line: raw.line, column: raw.column }) ?? {
     line: raw.line,
   };
-  return [{ ...frame, ...at }, isTop];
+  return { ...frame, ...at };
 }
 
 // A cell's file is a bare name; everything else has a scheme or a path, or is the engine's ("<anonymous>", "index 0").
@@ -93,7 +101,10 @@ const OWN_FILE = import.meta.url;
 const OWN_FOLDER = OWN_FILE.endsWith("/stack.ts") ? OWN_FILE.slice(0, -"stack.ts".length) : undefined;
 
 function isOwn(file: string): boolean {
-  if (file.startsWith("node:")) return true;
+  return file.startsWith("node:") || isEvaluator(file);
+}
+
+function isEvaluator(file: string): boolean {
   return OWN_FOLDER === undefined
     ? file === OWN_FILE
     : file.startsWith(OWN_FOLDER) && !file.includes(".test.");
