@@ -132,4 +132,5 @@ describe.runIf(isWanted)("a fresh clone", { timeout: limitMs }, () => {
   });
 });
 
-if (!isWanted) test("a fresh clone", ({ skip }) => skip("takes 40 s; npm run test:fresh runs it, and so does CI"));
+if (!isWanted)
+  test("a fresh clone", ({ skip }) => skip("takes 40 s; npm run test:fresh runs it, and so does CI"));
