@@ -13,14 +13,22 @@ export interface Completeness {
 }
 
 export function isComplete(source: string, parsers: readonly Parse[]): Completeness {
+  const fault = faultOf(source, parsers);
+  if (!fault) return { status: "complete" };
+  // `x?.` and `(a) =>` are reported further left; with a name after them they are right, or stop at the end as others do.
+  const longer = `${source} _`;
+  const longerFault = faultOf(longer, parsers);
+  const unfinished = stopsAtEnd(fault, source) || !longerFault || stopsAtEnd(longerFault, longer);
+  return unfinished ? { status: "incomplete", indent: indentAfter(source) } : { status: "invalid" };
+}
+
+function faultOf(source: string, parsers: readonly Parse[]): ParseFault | undefined {
   try {
     parseCell(source, parsers);
-    return { status: "complete" };
+    return undefined;
   } catch (error) {
-    if (!(error instanceof ParseFault)) throw error;
-    return stopsAtEnd(error, source)
-      ? { status: "incomplete", indent: indentAfter(source) }
-      : { status: "invalid" };
+    if (error instanceof ParseFault) return error;
+    throw error;
   }
 }
 

@@ -42,9 +42,7 @@ function describeOne(error: unknown, context: Context): CellError {
   const evalue = refine(textOf(readSafely(error, "message")), frames, failing, context);
   const traceback = [
     ...headline(ename, evalue),
-    ...frames.flatMap((frame, index) =>
-      frameLines(frame, frames[index - 1], index === failing, error, context),
-    ),
+    ...frameLines(frames, failing, error, context),
     ...related(error, context),
   ];
   const position = frames[failing] && positionOf(frames[failing]);
@@ -81,17 +79,26 @@ function frameAt({ file, line, column }: CellPosition): Frame {
 }
 
 function frameLines(
-  frame: Frame,
-  before: Frame | undefined,
-  isFailing: boolean,
+  frames: readonly Frame[],
+  failing: number,
   error: object,
   { records }: Context,
 ): string[] {
-  const text = `    at ${showFrame(frame)}`;
-  if (before && showFrame(before) === showFrame(frame)) return [];
-  if (!isFailing) return [text];
-  const shown = error instanceof CellSyntaxError ? error.excerpt : excerptOf(frame, records);
-  return [text, ...shown];
+  const shown: string[] = [];
+  let repeats = 0;
+  for (const [index, frame] of frames.entries()) {
+    const text = showFrame(frame);
+    // Endless recursion fills a stack with one frame.
+    if (index > 0 && text === showFrame(frames[index - 1])) repeats++;
+    else {
+      if (repeats > 0) shown.push(`    … ${repeats} more of these`);
+      repeats = 0;
+      shown.push(`    at ${text}`);
+    }
+    if (index === failing)
+      shown.push(...(error instanceof CellSyntaxError ? error.excerpt : excerptOf(frame, records)));
+  }
+  return repeats > 0 ? [...shown, `    … ${repeats} more of these`] : shown;
 }
 
 function showFrame({ name, file, line, column }: Frame): string {

@@ -81,7 +81,7 @@ function parseFrame(text: string): RawFrame {
 
 function cellFrame(raw: RawFrame, records: CellRecords): Frame {
   const positions = records.get(raw.file);
-  const name = isTopLevel(raw, records) ? undefined : raw.name?.replace(/^eval$/, "<anonymous>");
+  const name = isTopLevel(raw, records) ? undefined : raw.name?.replace(/\beval(?= \[as |$)/, "<anonymous>");
   const frame = { name, file: raw.file, isCell: true };
   if (raw.line === undefined || raw.column === undefined) return frame;
   // Forgotten cells keep their lines: the scripts have the reader's.
