@@ -30,6 +30,20 @@ test("a cell knows its tags, options, source and the line of its source", () => 
   expect(cell.line).toBe(lineOf(text, "const a"));
 });
 
+test("options in a YAML block are those of option lines, as jupytext writes long ones", () => {
+  const lines = {
+    tags: "test",
+    options: [":points: 2", ':hint: "a running sum, not a product"'],
+    source: "1",
+  };
+  const block =
+    "```{code-cell}\n---\ntags: [test]\npoints: 2\nhint: a running sum,\n  not a product\n---\n1\n```";
+  const [want] = cellsOf(readGoodChapter(FILE, chapterText(FRONT, lines)));
+  const [got] = cellsOf(readGoodChapter(FILE, chapterText(FRONT, block)));
+  expect({ ...got, line: 0, options: { ...got.options } }).toEqual({ ...want, line: 0 });
+  expect(got.line).toBe(lineOf(chapterText(FRONT, block), "not a product") + 2);
+});
+
 test("prose is cut at cells and at +++, and what stands in a fence is neither", () => {
   const text = chapterText(
     FRONT,
@@ -86,6 +100,16 @@ test.each([
     "an unknown option",
     cell(":lable: a", "1"),
     "12:2: option: want one of tags, label, exercise, points, hint, fails, got lable; try label",
+  ],
+  [
+    "an unknown tag in a block",
+    cell("---", "points: 2", "tags: [tset]", "---", "1"),
+    "14:7: tags: want some of export, show, test, hidden, solution, fails, slow, gpu, got tset; try test",
+  ],
+  [
+    "an option block that never ends",
+    cell("---", "tags: [test]", "1"),
+    '12:1: tags: want a YAML value, got ---; try quotes: :tags: "---"',
   ],
   [
     "an option twice",

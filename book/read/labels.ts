@@ -16,11 +16,12 @@ export function findLabels(lines: readonly string[], blocks: readonly Block[]): 
 
 function cellLabel(
   lines: readonly string[],
-  cell: { readonly label?: string; readonly line: number },
+  { label, line }: { readonly label?: string; readonly line: number },
 ): Label[] {
-  if (cell.label === undefined) return [];
-  const at = lines.slice(0, cell.line - 1).findLastIndex((line) => line.startsWith(":label:"));
-  return [{ label: cell.label, line: at + 1, column: lines[at].indexOf(cell.label) + 1 }];
+  if (label === undefined) return [];
+  // ":label: x" on a line of its own, or "label: x" in a YAML block; the source begins below it.
+  const at = lines.slice(0, line - 1).findLastIndex((each) => /^\s*:?label:/.test(each));
+  return [{ label, line: at + 1, column: (lines[at]?.indexOf(label) ?? 0) + 1 }];
 }
 
 function proseLabels(source: string, firstLine: number): Label[] {

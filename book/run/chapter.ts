@@ -45,7 +45,10 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   let client: KernelClient | undefined;
   try {
     // JupyterLab starts a notebook's kernel in the notebook's folder: so do we.
-    client = await KernelClient.start({ argv: withSourceMaps(kernelArgv()), cwd: join(book.root, "notebooks") });
+    client = await KernelClient.start({
+      argv: withSourceMaps(kernelArgv()),
+      cwd: join(book.root, "notebooks"),
+    });
     const collector = new OutputCollector();
     for (const [index, cell] of cells.entries()) {
       if (run.signal.aborted) return { kind: "stopped" };
