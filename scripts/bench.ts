@@ -4,13 +4,28 @@
  * with `ok: false`, not an exit code: a bench informs, tests judge. Exit code 2: it was called wrongly.
  */
 import { type BenchArguments, readArguments } from "../tests/bench/arguments.ts";
-import { benchKernel } from "../tests/bench/kernel.ts";
+import { benchKernel, unmeasured } from "../tests/bench/kernel.ts";
+import type { Row } from "../tests/bench/row.ts";
 import { table } from "../tests/bench/table.ts";
-import { venvPython } from "../tests/bench/venv.ts";
+import { runNpm } from "./setup/npm.mjs";
+import { setupPython } from "./setup/python.mjs";
+import { SetupError } from "./setup/say.mjs";
+import { root } from "./setup.mjs";
 
 const wanted = wantedOrExit();
-const rows = await benchKernel(venvPython(), wanted.rounds, (text) => process.stderr.write(`[bench] ${text}\n`));
+const rows = await measure(wanted);
 process.stdout.write(`${wanted.json ? JSON.stringify(rows, undefined, 2) : table(rows)}\n`);
+
+/** jupyter_client is what all kernels are driven with: without Python nothing here can be measured. */
+async function measure({ rounds }: BenchArguments): Promise<readonly Row[]> {
+  const progress = (text: string): boolean => process.stderr.write(`[bench] ${text}\n`);
+  try {
+    return await benchKernel(await setupPython(root), runNpm, rounds, progress);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    return unmeasured(error.message);
+  }
+}
 
 function wantedOrExit(): BenchArguments {
   try {
