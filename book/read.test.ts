@@ -109,7 +109,15 @@ test.each([
   [
     "an option block that never ends",
     cell("---", "tags: [test]", "1"),
-    '12:1: tags: want a YAML value, got ---; try quotes: :tags: "---"',
+    "12:1: tags: want a YAML value, got ---; try YAML between two lines ---",
+  ],
+  [
+    "a label twice in blocks",
+    chapterText(
+      FRONT,
+      "```{code-cell}\n---\nlabel: a\n---\n1\n```\n```{code-cell}\n---\nlabel: a\n---\n1\n```",
+    ),
+    '19:8: label: want a label once in a chapter, got "a" again (first on line 13); try another label',
   ],
   [
     "an option twice",

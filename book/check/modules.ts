@@ -16,17 +16,13 @@ const LIMIT_MS = 60_000;
 
 export async function moduleFaults(root: string, stage: string, source: Source): Promise<Fault[]> {
   const loader = pathToFileURL(join(root, "kernel/loader/register.mjs")).href;
-  const child = spawn(
-    process.execPath,
-    ["--enable-source-maps", "--import", loader, PROBE, stage, source.chapter.slug],
-    {
-      cwd: root,
-      env: { ...process.env, NODE_NO_WARNINGS: "1" },
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-      timeout: LIMIT_MS,
-      killSignal: "SIGKILL",
-    },
-  );
+  const child = spawn(process.execPath, ["--import", loader, PROBE, stage, source.chapter.slug], {
+    cwd: root,
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+  });
   const ended = new Promise<string>((resolve, reject) =>
     child.on("error", reject).on("close", (code, signal) => resolve(signal ?? String(code))),
   );

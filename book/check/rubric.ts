@@ -1,5 +1,5 @@
 /**
- * The twelve points of docs/rubric (see docs/contents.md), one row a point and chapter. A program can judge some;
+ * The twelve points of the rubric (docs/book.md), one row a point and chapter. A program can judge some;
  * the rest are null, and `detail` says who judges.
  */
 import type { Book, Source } from "../book.ts";

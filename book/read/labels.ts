@@ -21,7 +21,8 @@ function cellLabel(
   if (label === undefined) return [];
   // ":label: x" on a line of its own, or "label: x" in a YAML block; the source begins below it.
   const at = lines.slice(0, line - 1).findLastIndex((each) => /^\s*:?label:/.test(each));
-  return [{ label, line: at + 1, column: (lines[at]?.indexOf(label) ?? 0) + 1 }];
+  const text = lines[at] ?? "";
+  return [{ label, line: at + 1, column: text.indexOf(label, text.indexOf(":", 1)) + 1 }];
 }
 
 function proseLabels(source: string, firstLine: number): Label[] {

@@ -47,8 +47,7 @@ export function readOptions(file: string, lines: readonly string[], from: number
     if (!(CELL_OPTIONS as readonly string[]).includes(name))
       fault("option", `one of ${CELL_OPTIONS.join(", ")}`, name, nearest(name, CELL_OPTIONS));
     else if (name in options) fault("option", `${name} once in a cell`, "it again", "keeping one");
-    else if (value === undefined)
-      fault(name, "a YAML value", raw, `quotes: :${name}: ${JSON.stringify(raw)}`);
+    else if (value === undefined) fault(name, "a YAML value", raw, repair(name, raw));
     else if (name === "tags") tags = readTags(value, raw, fault);
     else if (name === "points" && !/^\d+(\.\d+)?$/.test(value.text))
       fault(name, "a number", JSON.stringify(value.text));
@@ -58,6 +57,10 @@ export function readOptions(file: string, lines: readonly string[], from: number
   // jupytext sets one blank line between the options and the source.
   const sourceFrom = next > from && next < end && lines[next].trim() === "" ? next + 1 : next;
   return { options, tags: tags.size === 0 ? new Set(["show"]) : tags, sourceFrom, faults };
+}
+
+function repair(name: string, raw: string): string {
+  return raw === "---" ? "YAML between two lines ---" : `quotes: :${name}: ${JSON.stringify(raw)}`;
 }
 
 interface Entries {

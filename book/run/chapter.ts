@@ -46,7 +46,7 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   try {
     // JupyterLab starts a notebook's kernel in the notebook's folder: so do we.
     client = await KernelClient.start({
-      argv: withSourceMaps(kernelArgv()),
+      argv: kernelArgv(),
       cwd: join(book.root, "notebooks"),
     });
     const collector = new OutputCollector();
@@ -82,11 +82,6 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   const seconds = Math.round(performance.now() - started) / 1000;
   const notebook = notebookText(executedNotebook(chapter, executed));
   return { kind: "ok", result: { notebook, cells: cells.length, tests, seconds } };
-}
-
-/** So that a stack through build/modules has chapter.md's lines; the kernel's own loader changes a module's layout. */
-function withSourceMaps([program, ...rest]: readonly string[]): readonly string[] {
-  return [program, "--enable-source-maps", ...rest];
 }
 
 /** The cell's reply, or why there is none; then the kernel was interrupted and is to be disposed of. */
