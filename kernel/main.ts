@@ -3,6 +3,7 @@
  * Two threads: this one runs the user's code (kernel/host); a worker speaks Jupyter (kernel/session), so that heartbeat,
  * interrupt and output live while a cell is busy. Only built-ins are imported here: the worker must start first.
  */
+import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Link, WorkerInput } from "./host/port.ts";
@@ -39,7 +40,8 @@ function startWorker(connectionFile: string): Link {
   });
   const exit = process.exit.bind(process); // before cells get one that throws
   worker.on("error", (error) => {
-    console.error("kernel:", error);
+    // Not by console: that is the cells' by now.
+    writeSync(2, `kernel: ${error instanceof Error ? error.message : String(error)}\n`);
     exit(1);
   });
   worker.on("exit", (code) => exit(code));

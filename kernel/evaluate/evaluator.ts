@@ -28,7 +28,7 @@ export interface EvaluatorOptions {
   readonly parsers?: readonly Parse[];
   /** Where nothing can stop a thread from outside: loops call `check` now and then, and it throws to stop them. */
   readonly guard?: { check(): void };
-  /** Which files' stack frames no reader needs to see, beyond the evaluator's own and `node:`. */
+  /** Which files' stack frames no reader needs to see, beyond the evaluator's own and `node:`. It gets a path, or a URL that is no file's. */
   readonly isInternal?: (url: string) => boolean;
 }
 
@@ -103,7 +103,7 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
     try {
       return await loadImport(each, importModule);
     } catch (error) {
-      records.noteOrigin(error, { file, ...cell.positions.at(each.offset) });
+      records.noteOrigin(error, { file, ...builtins.restored(() => cell.positions.at(each.offset)) });
       throw error;
     }
   }
@@ -148,9 +148,8 @@ export function createEvaluator(options: EvaluatorOptions): Evaluator {
 
 // `export * from` binds names that only the module knows.
 function starNames(imported: readonly [string, unknown][], cell: CompiledCell): Declared[] {
-  const known = new Set(cell.names.map(({ name }) => name));
   return imported
-    .filter(([name]) => !known.has(name))
+    .filter(([name]) => !cell.names.some((each) => each.name === name))
     .map(([name]) => ({ name, kind: "const" as const, offset: 0 }));
 }
 

@@ -1,8 +1,9 @@
 /**
  * Loop guards, for hosts that cannot interrupt a thread from outside (the page).
- * Every loop looks at a counter and now and then asks the host whether to stop, except innermost counted loops
- * (`for (init; test; update)` with no loop, call or await inside): they are the arithmetic, and guarding them costs 2.6×.
- * Guarding the others costs 7 % of a matrix product.
+ * Loops look at a counter and now and then ask the host whether to stop. Innermost counted loops (`for (init; test; update)`
+ * without a loop or await inside) are left alone: they are the arithmetic, and guarding them costs 2.6×; guarding the
+ * others costs 7 % of a matrix product. One exception: a counted loop of calls at the cell's top level is guarded,
+ * because it is how training is written: a thousand steps of a tenth of a second.
  */
 import type { Patch } from "./patch.ts";
 import { childrenOf, isType, type Node } from "./syntax.ts";
@@ -18,11 +19,17 @@ export interface GuardNames {
   readonly tick: string;
 }
 
-/** Adds the guards below `node`. Returns whether something in it may take long: a loop, a call, an await. */
-export function guardLoops(node: Node, patch: Patch, names: GuardNames): boolean {
+/** Adds the guards below `node`, a statement of the cell. */
+export function guardLoops(node: Node, patch: Patch, names: GuardNames): void {
+  guardBelow(node, patch, names, false);
+}
+
+// Returns whether something in `node` may take long: a loop, an await, at top level a call.
+function guardBelow(node: Node, patch: Patch, names: GuardNames, inFunction: boolean): boolean {
+  const isFunction = /Function/.test(node.type);
   let slow = false;
   for (const child of childrenOf(node)) {
-    if (!isType(child)) slow = guardLoops(child, patch, names) || slow;
+    if (!isType(child)) slow = guardBelow(child, patch, names, inFunction || isFunction) || slow;
   }
   if (isLoop(node)) {
     const counted = node.type === "ForStatement" && node.test !== null && node.update !== null;
@@ -30,8 +37,7 @@ export function guardLoops(node: Node, patch: Patch, names: GuardNames): boolean
     return true;
   }
   // What a nested function does, it does when it is called.
-  if (/Function/.test(node.type)) return false;
-  return slow || takesLong(node);
+  return !isFunction && (slow || takesLong(node, inFunction));
 }
 
 function guard(body: Node, patch: Patch, { counter, tick }: GuardNames): void {
@@ -41,26 +47,9 @@ function guard(body: Node, patch: Patch, { counter, tick }: GuardNames): void {
   patch.insert(body.end, "}");
 }
 
-function takesLong(node: Node): boolean {
-  switch (node.type) {
-    case "AwaitExpression":
-    case "YieldExpression":
-    case "NewExpression":
-    case "TaggedTemplateExpression":
-    case "ImportExpression":
-      return true;
-    case "CallExpression":
-      return !isArithmetic(node.callee);
-    default:
-      return false;
-  }
-}
-
-// `Math.sqrt(x)` is one instruction, not a call.
-function isArithmetic(callee: Node): boolean {
-  return (
-    callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "Math"
-  );
+function takesLong(node: Node, inFunction: boolean): boolean {
+  if (node.type === "AwaitExpression" || node.type === "YieldExpression") return true;
+  return !inFunction && (node.type === "CallExpression" || node.type === "NewExpression");
 }
 
 function isLoop(node: Node): node is Loop {
@@ -79,7 +68,7 @@ export function createTick(check: () => void, now: () => number): () => number {
   return () => {
     check();
     const time = now();
-    budget = time - last < SOON_MS ? Math.min(budget * 2, MOST) : Math.max(budget >> 1, 1);
+    budget = time - last < SOON_MS ? Math.min(budget * 2, MOST) : 1;
     last = time;
     return budget;
   };

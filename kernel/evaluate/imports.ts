@@ -4,6 +4,11 @@
  */
 import type { Import } from "./modules.ts";
 
+// Between cells these may have become anything: a cell may declare `const Object = 1`.
+const { entries, keys } = Object;
+const { get } = Reflect;
+const MissingExport = SyntaxError;
+
 /** The host's way to a module: the namespace of `specifier`. */
 export type ImportModule = (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
 
@@ -16,16 +21,16 @@ export async function loadImport(each: Import, importModule: ImportModule): Prom
   return each.bindings.flatMap(([exported, local]): [string, unknown][] => {
     if (exported !== "*") return [[local, read(namespace, exported, each.specifier)]];
     if (local !== "*") return [[local, namespace]];
-    return Object.entries(namespace).filter(([name]) => name !== "default");
+    return entries(namespace).filter(([name]) => name !== "default");
   });
 }
 
 function read(namespace: object, name: string, specifier: string): unknown {
-  if (name in namespace) return Reflect.get(namespace, name);
-  const names = Object.keys(namespace);
+  if (name in namespace) return get(namespace, name);
+  const names = keys(namespace);
   const got =
     names.length > 0 ? names.slice(0, 12).join(", ") + (names.length > 12 ? ", …" : "") : "no exports";
-  throw new SyntaxError(
+  throw new MissingExport(
     `import from "${specifier}": want the export \`${name}\`, got ${got}${hint(name, names, specifier)}`,
   );
 }

@@ -6,7 +6,7 @@
  */
 import type { Declared, Kind } from "./declare.ts";
 
-const { defineProperty, getOwnPropertyDescriptor, deleteProperty } = Reflect;
+const { defineProperty, getOwnPropertyDescriptor, deleteProperty, get: read } = Reflect;
 // Thrown while a cell runs, which may call anything `ReferenceError`.
 const NotYet = ReferenceError;
 
@@ -36,7 +36,7 @@ export function setConstant(target: object, name: string, value: unknown): void 
 
 /** Makes `name` another name for `original`, whatever that is at the time. */
 export function defineAlias(target: object, original: string, name: string): void {
-  const get = (): unknown => Reflect.get(target, original);
+  const get = (): unknown => read(target, original);
   defineProperty(target, name, { get, enumerable: true, configurable: true });
 }
 

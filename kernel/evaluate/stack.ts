@@ -59,7 +59,7 @@ function rawFrames(stack: string): RawFrame[] {
   const frames = lines.slice(lines.findLastIndex((line) => !/^\s+at /.test(line)) + 1).map(parseFrame);
   // A module that does not parse has no frame; Node puts its place in front: "file:///a.ts:3".
   const place = /^((?:file|https?):\/\/\S+):(\d+)$/.exec(lines[0]);
-  return place ? [{ name: undefined, file: place[1], line: Number(place[2]) }, ...frames] : frames;
+  return place ? [{ name: undefined, file: pathOf(place[1]), line: Number(place[2]) }, ...frames] : frames;
 }
 
 // "at f (place)", "at async f (place)", "at place", "at f (eval at g (place), place)"
@@ -70,10 +70,10 @@ function parseFrame(text: string): RawFrame {
   const inside = open < 0 ? body : body.slice(open + 2, -1);
   const place = inside.startsWith("eval at ") ? inside.slice(inside.lastIndexOf("), ") + 3) : inside;
   const at = /^(.*?):(\d+)(?::(\d+))?$/.exec(place);
-  if (!at) return { name, file: place };
+  if (!at) return { name, file: pathOf(place) };
   return {
     name,
-    file: at[1],
+    file: pathOf(at[1]),
     line: Number(at[2]),
     ...(at[3] === undefined ? {} : { column: Number(at[3]) }),
   };
@@ -96,7 +96,7 @@ function isCellFile(file: string): boolean {
   return !/[\\/:<]|^index \d|^native$/.test(file);
 }
 
-const OWN_FILE = import.meta.url;
+const OWN_FILE = pathOf(import.meta.url);
 // As source files the evaluator is a folder; bundled for the page it is one file among the page's.
 const OWN_FOLDER = OWN_FILE.endsWith("/stack.ts") ? OWN_FILE.slice(0, -"stack.ts".length) : undefined;
 

@@ -59,7 +59,7 @@ async function serve({ link, connectionFile, parentPid }: WorkerInput): Promise<
     for (const stop of ends) stop();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastResortMs).unref();
     await Promise.race([interrupt(main), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
-    await closeSockets(sockets);
+    await closeSockets(sockets, connection);
     main.exit();
   }
 

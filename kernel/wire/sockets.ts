@@ -3,9 +3,10 @@
  * Traps of zeromq.js that this file keeps from the rest: a socket takes one send at a time; exiting while a socket
  * receives aborts the process, so close() waits for every loop; a full iopub refuses rather than waits.
  */
+import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Reply, Router, XPublisher } from "zeromq";
-import { endpoint, type Connection } from "./connection.ts";
+import { endpoint, portNames, type Connection } from "./connection.ts";
 
 export type Frames = readonly Uint8Array[];
 /** A client that reads nothing for so long loses output rather than holding the kernel up. */
@@ -100,8 +101,11 @@ export async function openSockets(connection: Connection): Promise<Sockets> {
   return sockets;
 }
 
-export async function closeSockets(sockets: Sockets): Promise<void> {
+/** Closes all five; for ipc their files go too, which libzmq leaves when a process ends soon after. */
+export async function closeSockets(sockets: Sockets, connection: Connection): Promise<void> {
   await Promise.all(Object.values(sockets).map((channel: Channel) => channel.close()));
+  if (connection.transport !== "ipc") return;
+  for (const port of portNames) rmSync(endpoint(connection, port).replace("ipc://", ""), { force: true });
 }
 
 function curveOptions({ curve_publickey, curve_secretkey }: Connection): object {

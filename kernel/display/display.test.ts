@@ -1,0 +1,124 @@
+/** `below/display` with a host that writes down what it is told, and without one. */
+import { afterEach, expect, test, vi } from "vitest";
+import {
+  display,
+  displaySymbol,
+  html,
+  image,
+  json,
+  latex,
+  progress,
+  progressLine,
+  setHost,
+  toBundle,
+  type DisplayHost,
+} from "./index.ts";
+
+const inspect = (value: unknown): string => `<${typeof value}>`;
+
+function recordingHost(): { host: DisplayHost; said: unknown[] } {
+  const said: unknown[] = [];
+  const host: DisplayHost = {
+    inspect,
+    publish: (display) => said.push(display),
+    clear: (wait) => said.push({ wait }),
+    prompt: (question) => question,
+    waitFor: (work) => said.push(work),
+  };
+  return { host, said };
+}
+
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, Symbol.for("below.host"));
+});
+
+test("a value without a bundle is text, and one whose getters throw is no exception", () => {
+  expect(toBundle(7, inspect)).toEqual({ "text/plain": "<number>" });
+  const hostile = new Proxy({}, { get: () => { throw new Error("no"); } }); // prettier-ignore
+  expect(toBundle(hostile, inspect)).toEqual({ "text/plain": "<object>" });
+});
+
+test("bytes in a bundle become base64", () => {
+  expect(toBundle({ [displaySymbol]: () => ({ "image/png": Uint8Array.of(1, 2, 3) }) }, inspect)).toEqual({
+    "image/png": "AQID",
+  });
+});
+
+test("what is no bundle is refused by name", () => {
+  for (const wrong of [7, null, [], { html: "<b>" }, { "text/html": undefined }]) {
+    expect(() => toBundle({ [displaySymbol]: () => wrong }, inspect)).toThrow(/^display: want a bundle/);
+  }
+});
+
+test("display is synchronous where it can be, and hands the host a promise where not", async () => {
+  const { host, said } = recordingHost();
+  setHost(host);
+  display(html`<b>${1}</b>`, { displayId: "d" });
+  display({ [displaySymbol]: async () => Promise.resolve({ "text/plain": "late" }) });
+  expect(said[0]).toEqual({
+    data: { "text/html": "<b>1</b>", "text/plain": "<b>1</b>" },
+    metadata: {},
+    displayId: "d",
+  });
+  await said[1];
+  expect(said[2]).toEqual({ data: { "text/plain": "late" }, metadata: {} });
+});
+
+test("an update without a displayId is refused", () => {
+  expect(() => display(1, { update: true })).toThrow(/want a displayId/);
+});
+
+test("without a host display prints text, and progress is silent", () => {
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  display(html("<b>x</b>"));
+  expect([...progress([1, 2, 3])]).toEqual([1, 2, 3]);
+  expect(log.mock.calls).toEqual([["<b>x</b>"]]);
+  log.mockRestore();
+});
+
+test("progress passes its items on and ends with a full bar under one displayId", () => {
+  const { host, said } = recordingHost();
+  setHost(host);
+  expect([...progress(3, "p")]).toEqual([0, 1, 2]);
+  const shown = said as { data: Record<string, string>; displayId: string; update?: boolean }[];
+  expect(shown.at(-1)!.data["text/plain"]).toMatch(/^p █+ 3\/3/);
+  expect(new Set(shown.map(({ displayId }) => displayId)).size).toBe(1);
+  expect(shown.map(({ update }) => update ?? false)).toEqual(shown.map((_, i) => i > 0));
+});
+
+test("progress also walks what comes asynchronously, and tells how far it came after a break", async () => {
+  const { host, said } = recordingHost();
+  setHost(host);
+  const items = async function* (): AsyncGenerator<number> {
+    yield* [10, 20, 30];
+  };
+  for await (const item of progress(items(), "a")) if (item === 20) break;
+  expect((said.at(-1) as { data: Record<string, string> }).data["text/plain"]).toMatch(/^a 1 · /);
+});
+
+test("the line of progress: rate in items a second, time left, no division by zero", () => {
+  expect(progressLine("t", 50, 100, 10)).toBe("t ████████████░░░░░░░░░░░░ 50/100 · 5.00/s · 10.0 s left");
+  expect(progressLine("", 0, 0, 0)).toBe("████████████████████████ 0/0 · 0.00/s · 0.0 s");
+  expect(progressLine("", 7, undefined, 2)).toBe("7 · 3.50/s · 2.0 s");
+});
+
+test("latex sets bare mathematics on a line of its own, and leaves what has its own marks", () => {
+  const source = (text: string): unknown =>
+    (toBundle(latex(text), inspect) as Record<string, unknown>)["text/latex"];
+  expect(["x^2", "$x$", "\\begin{align}x\\end{align}"].map(source)).toEqual([
+    "$$x^2$$",
+    "$x$",
+    "\\begin{align}x\\end{align}",
+  ]);
+});
+
+test("an image knows its type by its first bytes", () => {
+  expect(toBundle(image(Uint8Array.of(0x89, 0x50, 0x4e, 0x47)), inspect)).toMatchObject({
+    "image/png": "iVBORw==",
+  });
+  expect(() => image(Uint8Array.of(1, 2, 3))).toThrow(/^image: want the bytes of a PNG/);
+});
+
+test("json is data, not text", () => {
+  expect(toBundle(json({ a: [1] }), inspect)).toMatchObject({ "application/json": { a: [1] } });
+});

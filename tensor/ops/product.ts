@@ -1,0 +1,132 @@
+/**
+ * Products of tensors: matmul, einsum (as a chain of matmuls), attention.
+ */
+import { attentionSizes } from "../shape/attention.ts";
+import { broadcast } from "../shape/broadcast.ts";
+import { einsumPlan } from "../shape/einsum.ts";
+import { matmulSizes } from "../shape/matmul.ts";
+import { type DType, isFloat, promote } from "../dtype.ts";
+import { cast, valueOf, type Value } from "../graph.ts";
+import { diagonal } from "./indexing.ts";
+import { sum } from "./reduce.ts";
+import { broadcastTo, permute, reshape } from "./view.ts";
+
+/** NumPy's matmul. A vector becomes a row or a column for the product, and goes away after it. */
+export function matmul(a: Value, b: Value): Value {
+  const { batch, m, k, n } = matmulSizes(a.shape, b.shape);
+  const dtype = numeric(promote("matmul", a.dtype, b.dtype));
+  const left = broadcastTo(cast(a.shape.length === 1 ? reshape(a, [1, k]) : a, dtype), [...batch, m, k]);
+  const right = broadcastTo(cast(b.shape.length === 1 ? reshape(b, [k, 1]) : b, dtype), [...batch, k, n]);
+  const result = valueOf({ op: "matmul", inputs: [left, right] }, [...batch, m, n], dtype);
+  return reshape(result, [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])]);
+}
+
+/** A tensor whose axes have letters. */
+interface Lettered {
+  readonly value: Value;
+  readonly letters: string;
+}
+
+/** Operands two at a time, left to right, each pair one matmul. */
+export function einsum(spec: string, values: readonly Value[]): Value {
+  const { terms, result } = einsumPlan(
+    spec,
+    values.map((v) => v.shape),
+  );
+  const dtype = numeric(values.map((v) => v.dtype).reduce((a, b) => promote("einsum", a, b)));
+  const operands = values.map((v, i) => withoutRepeats({ value: cast(v, dtype), letters: terms[i] }));
+  const contracted = operands.reduce((a, b, i) => contract(a, b, result + terms.slice(i + 1).join("")));
+  return ordered(summedTo(contracted, result), result);
+}
+
+// "ii" is a diagonal: the two axes go last, and become one.
+function withoutRepeats(x: Lettered): Lettered {
+  const letter = [...x.letters].find((c, i) => x.letters.indexOf(c) !== i);
+  if (letter === undefined) return x;
+  const i = x.letters.indexOf(letter);
+  const j = x.letters.lastIndexOf(letter);
+  const others = x.value.shape.map((_, axis) => axis).filter((axis) => axis !== i && axis !== j);
+  const letters = others.map((axis) => x.letters[axis]).join("") + letter;
+  return withoutRepeats({ value: diagonal(permute(x.value, [...others, i, j])), letters });
+}
+
+/** a · b, summed over every letter that is not needed any more. */
+function contract(a: Lettered, b: Lettered, needed: string): Lettered {
+  const left = summedTo(a, b.letters + needed);
+  const right = summedTo(b, a.letters + needed);
+  const shared = [...left.letters].filter((c) => right.letters.includes(c));
+  const batch = shared.filter((c) => needed.includes(c)).join("");
+  const inner = shared.filter((c) => !needed.includes(c)).join("");
+  const rows = [...left.letters].filter((c) => !shared.includes(c)).join("");
+  const columns = [...right.letters].filter((c) => !shared.includes(c)).join("");
+  const sizes = new Map([...sizesOf(left), ...sizesOf(right)]);
+  const size = (letters: string) => [...letters].map((c) => sizes.get(c)!);
+  const many = (letters: string) => size(letters).reduce((x, y) => x * y, 1);
+  const x = reshape(ordered(left, batch + rows + inner), [many(batch), many(rows), many(inner)]);
+  const y = reshape(ordered(right, batch + inner + columns), [many(batch), many(inner), many(columns)]);
+  return { value: reshape(matmul(x, y), size(batch + rows + columns)), letters: batch + rows + columns };
+}
+
+function sizesOf(x: Lettered): readonly (readonly [string, number])[] {
+  return [...x.letters].map((c, i) => [c, x.value.shape[i]]);
+}
+
+/** x summed over the letters that nobody needs. */
+function summedTo(x: Lettered, needed: string): Lettered {
+  const axes = [...x.letters].map((_, i) => i).filter((i) => !needed.includes(x.letters[i]));
+  if (axes.length === 0) return x;
+  const letters = [...x.letters].filter((c) => needed.includes(c)).join("");
+  return { value: cast(sum(x.value, { axis: axes, keepdims: false }), x.value.dtype), letters };
+}
+
+function ordered(x: Lettered, letters: string): Value {
+  return permute(
+    x.value,
+    [...letters].map((c) => x.letters.indexOf(c)),
+  );
+}
+
+export interface AttentionOptions<M> {
+  /** Query t sees keys up to t + S − T: the last query sees the last key. */
+  readonly causal?: boolean;
+  /** At most this many keys back, the one it may see last included. */
+  readonly window?: number;
+  /** bool (true: may look), or added to the scores. */
+  readonly mask?: M;
+  /** Of the scores; 1/√D if left out. */
+  readonly scale?: number;
+}
+
+export function attention(q: Value, k: Value, v: Value, options: AttentionOptions<Value>): Value {
+  const s = attentionSizes(q.shape, k.shape, v.shape);
+  const window = options.window ?? Infinity;
+  if (!(window === Infinity || Number.isInteger(window)) || window < 1)
+    throw new RangeError(`scaledDotProductAttention: want a window of 1 or more keys, got ${window}`);
+  const dtype = [q, k, v].map((x) => x.dtype).reduce((a, b) => promote("scaledDotProductAttention", a, b));
+  if (!isFloat(dtype))
+    throw new TypeError(`scaledDotProductAttention: want floats, got ${dtype}; try .cast("f32")`);
+  const batch = s.batch.reduce((a, b) => a * b, 1);
+  const keyHeads = s.heads / s.groups;
+  const inputs = [
+    reshape(cast(q, dtype), [batch, s.heads, s.queries, s.depth]),
+    reshape(cast(k, dtype), [batch, keyHeads, s.keys, s.depth]),
+    reshape(cast(v, dtype), [batch, keyHeads, s.keys, s.width]),
+  ];
+  if (options.mask !== undefined) {
+    const scores = [...q.shape.slice(0, -1), s.keys];
+    inputs.push(reshape(spread(options.mask, scores), [batch, s.heads, s.queries, s.keys]));
+  }
+  const scale = options.scale ?? 1 / Math.sqrt(s.depth);
+  const node = { op: "attention", inputs, scale, causal: options.causal ?? false, window } as const;
+  return reshape(valueOf(node, [batch, s.heads, s.queries, s.width], dtype), [...q.shape.slice(0, -1), s.width]);
+}
+
+function spread(mask: Value, scores: readonly number[]): Value {
+  const shape = broadcast("scaledDotProductAttention: mask", mask.shape, scores);
+  return broadcastTo(mask.dtype === "bool" ? mask : cast(mask, "f32"), shape);
+}
+
+// Bools are counted in f32, as in all arithmetic.
+function numeric(dtype: DType): DType {
+  return dtype === "bool" ? "f32" : dtype;
+}

@@ -1,0 +1,99 @@
+/**
+ * How code runs: jit, scopes, and the record of how tensors were made that chapter 06 walks backwards.
+ */
+import type { Node } from "./graph.ts";
+import { type AnyTensor, release, Tensor, unwrap, wrap } from "./tensor.ts";
+import { compute, session, type Trace } from "./session.ts";
+
+/**
+ * A function that does what f does, traced once per shapes and dtypes of its tensors and per value of its other arguments,
+ * then replayed. f must not read tensors (throws TypeError), must not be async, and has no other effects than `assign`.
+ * If f throws, what it had assigned is as before. The reference device runs f every time, by the same rules.
+ */
+export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    const trace: Trace = { assigned: [], undo: [] };
+    session.traces.push(trace);
+    try {
+      const result = f(...args);
+      if (result instanceof Promise) throw new TypeError("jit: want a function that is not async, got a promise; try returning tensors");
+      compute([...tensorsIn(result).map(unwrap), ...trace.assigned]);
+      return result;
+    } catch (error) {
+      for (const undo of trace.undo.toReversed()) undo();
+      throw error;
+    } finally {
+      session.traces.pop();
+    }
+  };
+}
+
+function tensorsIn(result: unknown): AnyTensor[] {
+  if (result instanceof Tensor) return [result];
+  if (typeof result !== "object" || result === null) return [];
+  const plain = Array.isArray(result) || Object.getPrototypeOf(result) === Object.prototype;
+  return plain ? Object.values(result).flatMap(tensorsIn) : [];
+}
+
+/** A scope that is open: what is made while it is the innermost one is released when it closes. */
+export interface Scope extends Disposable {
+  /** Keeps x beyond the scope (in the one around it, if there is one), and returns it. */
+  keep<T extends AnyTensor>(x: T): T;
+}
+
+/** Opens a scope: `using s = scope()`. Optional: what the garbage collector finds is released too. */
+export function scope(): Scope {
+  const made = new Set<object>();
+  session.scopes.push(made);
+  const outer = session.scopes.at(-2);
+  return {
+    keep(x) {
+      if (made.delete(x)) outer?.add(x);
+      return x;
+    },
+    [Symbol.dispose]() {
+      const at = session.scopes.indexOf(made);
+      if (at >= 0) session.scopes.splice(at, 1);
+      for (const x of made) release(x);
+      made.clear();
+    },
+  };
+}
+
+/**
+ * Runs f, and keeps how every tensor was made until f has returned (or its promise settled), even of those that are read meanwhile.
+ * Outside, a tensor that has been computed no longer knows.
+ */
+export function record<R>(f: () => R): R {
+  session.recording++;
+  let result: R;
+  try {
+    result = f();
+  } catch (error) {
+    endRecording();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(endRecording) as R;
+  endRecording();
+  return result;
+}
+
+function endRecording(): void {
+  if (--session.recording > 0) return;
+  for (const value of session.recorded) value.node = undefined;
+  session.recorded.clear();
+}
+
+/** How a tensor was made: the node's own fields, with its inputs as tensors. The ops, and each one's vjp, are in graph.ts. */
+export type Primitive = Made<Node>;
+type Made<N> = N extends Node ? Omit<N, "inputs"> & { readonly inputs: readonly AnyTensor[] } : never;
+
+/**
+ * How x was made, or undefined for a leaf: data, or a tensor already computed outside record().
+ * The same input is the same tensor at every call, so that a walk over the graph can use it as a key.
+ */
+export function primitiveOf(x: AnyTensor): Primitive | undefined {
+  const { node } = unwrap(x);
+  if (node === undefined || node.op === "const") return undefined;
+  return { ...node, inputs: node.inputs.map(tensorOf) } as Primitive;
+}

@@ -1,0 +1,66 @@
+/**
+ * What is going on right now: the device in use, whether histories are kept, whether a jit is tracing, which scopes are open.
+ * The library's only process-wide state, in one record.
+ */
+import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
+import { reference } from "./device/reference/index.ts";
+import type { Value } from "./graph.ts";
+
+/** What a jit that is tracing has assigned: the new values, and how to put the old ones back if it fails. */
+export interface Trace {
+  readonly assigned: Value[];
+  readonly undo: (() => void)[];
+}
+
+interface Session {
+  device: Device;
+  /** How many record() calls are running; while there are any, computed values keep their nodes. */
+  recording: number;
+  /** Values computed meanwhile, whose nodes go when the last record() ends. */
+  readonly recorded: Set<Value>;
+  /** One for each jit now tracing, innermost last. */
+  readonly traces: Trace[];
+  /** The tensors made in each open scope, innermost last. */
+  readonly scopes: Set<object>[];
+}
+
+const devices: Partial<Record<DeviceName, Device>> = { reference };
+
+export const session: Session = {
+  device: choose(environment("BELOW_DEVICE")),
+  recording: 0,
+  recorded: new Set(),
+  traces: [],
+  scopes: [],
+};
+
+/**
+ * The device in use; with a name, changes to it first.
+ * Throws RangeError where that device is not to be had.
+ */
+export async function device(name?: DeviceName): Promise<DeviceInfo> {
+  if (name !== undefined) session.device = choose(name);
+  return { name: session.device.name, synchronous: session.device.readSync !== undefined };
+}
+
+/** Computes values, and forgets how unless someone is recording. */
+export function compute(values: readonly Value[]): void {
+  session.device.realize(values, (value) => {
+    if (session.recording > 0) session.recorded.add(value);
+    else value.node = undefined;
+  });
+}
+
+function choose(name: string | undefined): Device {
+  const found = devices[(name ?? "reference") as DeviceName];
+  if (found === undefined)
+    throw new RangeError(`device: want ${Object.keys(devices).join(" or ")}, got "${name}"`);
+  return found;
+}
+
+// A page has no process, and the library no Node import.
+function environment(name: string): string | undefined {
+  const host = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  const set = host.process?.env?.[name];
+  return set === "" ? undefined : set;
+}

@@ -1,0 +1,28 @@
+/** The Jupyter project's own kernel suite (jupyter_kernel_test). The facts are conformance.py's. */
+import { expect, test } from "vitest";
+import { scenario } from "./scenario.ts";
+
+const facts = scenario("conformance.py");
+
+const names = [
+  "test_kernel_info",
+  "test_execute_stdout",
+  "test_execute_stderr",
+  "test_completion",
+  "test_is_complete",
+  "test_error",
+  "test_execute_result",
+  "test_display_data",
+  "test_history",
+  "test_inspect",
+  "test_clear_output",
+];
+for (const name of names) {
+  test(`jupyter_kernel_test's ${name} passes`, (context) => {
+    expect(facts(context, name)).toMatchObject({ outcome: "passed", why: [] });
+  });
+}
+
+test("the pager is the one thing that we do not offer: its payload is deprecated", (context) => {
+  expect(facts(context, "test_pager")).toMatchObject({ outcome: "skipped", why: ["No code page something"] });
+});
