@@ -36,7 +36,7 @@ export async function withLock(path, onWait, work) {
     onWait(readOwner(path));
   }
   const beat = setInterval(() => touch(path), heartbeatMs);
-  const release = () => rmSync(path, { recursive: true, force: true });
+  const release = () => free(path);
   process.once("exit", release);
   try {
     return await work((pid) => writeFileSync(join(path, childFile), JSON.stringify(identify(pid))));
@@ -81,6 +81,20 @@ function create(path) {
     if (!isTaken(error)) throw error;
     return false;
   }
+}
+
+/**
+ * Gives our lock back in one step: emptied in place, it could be taken while we are still removing it.
+ * @param {string} path
+ */
+function free(path) {
+  const aside = `${path}.done-${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (!isGone(error)) throw error; // a person removed it by hand
+  }
+  rmSync(aside, { recursive: true, force: true });
 }
 
 /**
