@@ -97,10 +97,10 @@ export class KernelClient {
     return { executionCount, ...rest } as unknown as Reply;
   }
 
-  /** Asks the kernel to stop the running cell; the cell's own reply says that it did. */
+  /** Asks the kernel to stop the running cell; the cell's own reply says that it did, or that the kernel died. */
   async interrupt(): Promise<void> {
     const { reply } = await this.#send(this.#control, "interrupt_request", {});
-    await Promise.race([reply.promise, this.#died.promise]);
+    await Promise.race([reply.promise, this.#kernel.ended]);
   }
 
   /** Shuts the kernel down, kills it if it does not go, and closes all sockets. */

@@ -1,8 +1,8 @@
 /** The book's own `npm start` on small books: what runs, what is kept, what a person sees when it goes wrong. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { tmpdir } from "node:os";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { fixtureBook, type FixtureCell, chapterText, DICE, MEANS, WEIGHTS } from "../fixtures/chapters.ts";
 import { type Clone, cloneWith, type Started } from "../fixtures/clone.ts";
 import { isAlive } from "../write/files.ts";
@@ -10,7 +10,10 @@ import type { Notebook } from "../write/notebook.ts";
 
 const GOOD = fixtureBook();
 const clones: Clone[] = [];
-afterEach(() => clones.splice(0).forEach((clone) => clone.dispose()));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  clones.splice(0).forEach((clone) => clone.dispose());
+});
 
 function book(changes: Readonly<Record<string, string>> = {}): Clone {
   const clone = cloneWith({ ...GOOD, ...changes });
@@ -235,7 +238,9 @@ async function startHanging(clone: Clone): Promise<{ run: Started; kernelPid: nu
 test("Ctrl-C ends kernel and run, keeps what is done, and the next run goes on", async () => {
   const clone = book();
   const { run, kernelPid } = await startHanging(clone);
+  // A terminal sends it to both.
   run.kill("SIGINT");
+  process.kill(kernelPid, "SIGINT");
   const { code, stdout, stderr } = await run.ended;
   expect([code, stderr]).toEqual([130, ""]);
   expect(stdout).toContain("stopped; 2 chapters are done and kept: the next run goes on from there");
@@ -333,8 +338,10 @@ test("wrong arguments are one line that helps", async () => {
 });
 
 test("no kernel leaves its connection file behind", async () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("below-kernel-"));
-  await book().start("--no-cache").ended;
-  const after = readdirSync(tmpdir()).filter((name) => name.startsWith("below-kernel-"));
-  expect(after.filter((name) => !before.includes(name))).toEqual([]);
+  const clone = book();
+  const own = join(clone.root, "tmp"); // other tests' kernels come and go in the machine's own
+  mkdirSync(own);
+  vi.stubEnv("TMPDIR", own);
+  await clone.start("--no-cache").ended;
+  expect(readdirSync(own).filter((name) => name.startsWith("below-kernel-"))).toEqual([]);
 });
