@@ -21,7 +21,7 @@ test("kernel.json holds what the protocol wants, and a command line whose files 
   expect(spec.argv).toEqual(kernelArgv());
   expect(spec.argv.at(-1)).toBe("{connection_file}");
   expect(existsSync(spec.argv.at(-3)!)).toBe(true);
-  expect(existsSync(new URL(spec.argv[spec.argv.indexOf("--import") + 1]!))).toBe(true);
+  expect(existsSync(new URL(spec.argv[spec.argv.indexOf("--import") + 1]))).toBe(true);
 });
 
 test("a second installation replaces the first, and leaves no draft behind", () => {

@@ -5,6 +5,7 @@ Goes in: BELOW_KERNEL_ARGV, the kernel's command line as JSON. Comes out: {"prom
 
 import json
 import os
+import tempfile
 import time
 from queue import Empty
 
@@ -33,7 +34,8 @@ class Kernel:
     """One running kernel and one client of it: `with Kernel() as k: k.run("1 + 1")`."""
 
     def __init__(self, cwd=None, **options):
-        self.manager = BelowManager(**options)
+        self.folder = tempfile.TemporaryDirectory(prefix="below-wire-")
+        self.manager = BelowManager(connection_file=os.path.join(self.folder.name, "connection.json"), **options)
         self.manager.start_kernel(cwd=cwd)
         self.client = self.connect()
 
