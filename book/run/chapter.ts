@@ -57,7 +57,7 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
       const { outputs, take } = collector.cell();
       scene.cells.set(index + 1, cell);
       const reply = await runCell(client, cell, take, run);
-      if (reply === "stopped") return { kind: "stopped" };
+      if (reply === "stopped" || run.signal.aborted) return { kind: "stopped" };
       const fault =
         reply === "timeout" ? timeoutFault(scene, cell, run.timeoutMs) : judge(scene, cell, reply);
       if (fault !== undefined) return { kind: "fault", fault };

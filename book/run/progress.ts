@@ -51,8 +51,16 @@ export function createProgress(stdout: BookOptions["stdout"]): Progress {
 }
 
 function lineText({ name, cells, seconds: elapsed, state }: Line): string {
-  if (state === "skipped") return `${name}  skipped: it imports a chapter that failed`;
-  return `${name}  ${cells} cells  ${state === "cached" ? "cached" : seconds(elapsed)}${state === "ran" || state === "cached" ? "" : `  ${state}`}`;
+  switch (state) {
+    case "ran":
+      return `${name}  ${cells} cells  ${seconds(elapsed)}`;
+    case "cached":
+      return `${name}  ${cells} cells  cached`;
+    case "skipped":
+      return `${name}  skipped: it imports a chapter that failed`;
+    default:
+      return `${name}  ${state}`;
+  }
 }
 
 /** The table after the last chapter. */
