@@ -90,6 +90,11 @@ export class NotebookPage {
     await this.waitForPrompt(cell, /^\[\d+\]:$/);
   }
 
+  /** The number in the brackets of a cell that has run. */
+  async executionCount(cell: number): Promise<number> {
+    return Number(/\d+/.exec((await this.prompt(cell).textContent()) ?? "")?.[0]);
+  }
+
   async isBusy(cell: number): Promise<boolean> {
     return (await this.prompt(cell).textContent())?.trim() === "[*]:";
   }
