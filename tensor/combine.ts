@@ -27,7 +27,10 @@ type Branches<A, B> = A extends number
     : Promote<DTypeOf<A>, DTypeOf<B>>;
 
 /** The common dtype of a list. */
-type Common<L extends readonly AnyTensor[]> = L extends readonly [infer H extends AnyTensor, ...infer R extends readonly AnyTensor[]]
+type Common<L extends readonly AnyTensor[]> = L extends readonly [
+  infer H extends AnyTensor,
+  ...infer R extends readonly AnyTensor[],
+]
   ? R extends readonly []
     ? DTypeOf<H>
     : Promote<DTypeOf<H>, Common<R>>
@@ -94,6 +97,11 @@ export function scaledDotProductAttention<
 ): Tensor<Attended<Q, K, V>, D> {
   const { mask, ...rules } = options;
   return wrap(
-    product.attention(unwrap(q), unwrap(k), unwrap(v), mask === undefined ? rules : { ...rules, mask: unwrap(mask) }),
+    product.attention(
+      unwrap(q),
+      unwrap(k),
+      unwrap(v),
+      mask === undefined ? rules : { ...rules, mask: unwrap(mask) },
+    ),
   );
 }

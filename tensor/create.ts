@@ -45,7 +45,14 @@ type FlatDType<F> = F extends Float16Array
           ? "u8"
           : "f32";
 
-type NestedElement<N> = N extends readonly (infer E)[] ? NestedElement<E> : N extends boolean ? "bool" : "f32";
+/** bool for booleans, else f32. */
+type NestedDType<N> = [Nested] extends [N]
+  ? DType
+  : N extends readonly (infer E)[]
+    ? NestedDType<E>
+    : N extends boolean
+      ? "bool"
+      : "f32";
 
 /**
  * A tensor of given elements: a typed array or flat numbers with a shape, or nested arrays of one length, a number, a boolean.
@@ -55,18 +62,25 @@ type NestedElement<N> = N extends readonly (infer E)[] ? NestedElement<E> : N ex
 export function tensor<F extends Flat, const A extends readonly number[], D extends DType = FlatDType<F>>(
   data: F,
   options: Shaped<A, D>,
-): Tensor<DimsOf<A>, D>;
+): Tensor<DimsOf<A>, NoInfer<D>>;
 export function tensor<const A extends readonly number[], D extends DType = "f32">(
   data: readonly number[],
   options: Shaped<A, D>,
-): Tensor<DimsOf<A>, D>;
-export function tensor<F extends Flat, D extends DType = FlatDType<F>>(data: F, options?: Typed<D>): Tensor<[number], D>;
-export function tensor<const N extends Nested, D extends DType = NestedElement<N>>(
+): Tensor<DimsOf<A>, NoInfer<D>>;
+export function tensor<F extends Flat, D extends DType = FlatDType<F>>(
+  data: F,
+  options?: Typed<D>,
+): Tensor<[number], NoInfer<D>>;
+export function tensor<const N extends Nested, D extends DType = NestedDType<N>>(
   data: N,
   options?: Typed<D>,
-): Tensor<NestedShape<N>, D>;
-export function tensor(data: Flat | Nested, options: Partial<Shaped<readonly number[], DType>> = {}): AnyTensor {
-  if (ArrayBuffer.isView(data)) return fromFlat(data, options.shape ?? [data.length], options.dtype ?? kindOf(data));
+): Tensor<NestedShape<N>, NoInfer<D>>;
+export function tensor(
+  data: Flat | Nested,
+  options: Partial<Shaped<readonly number[], DType>> = {},
+): AnyTensor {
+  if (ArrayBuffer.isView(data))
+    return fromFlat(data, options.shape ?? [data.length], options.dtype ?? kindOf(data));
   const dtype = options.dtype ?? nestedDType(data);
   if (options.shape !== undefined) return fromFlat(data as readonly number[], options.shape, dtype);
   const shape = nestedShape(data);
@@ -94,7 +108,7 @@ function kindOf(data: Flat): DType {
 export function zeros<const A extends readonly number[], D extends DType = "f32">(
   shape: A,
   options?: Typed<D>,
-): Tensor<DimsOf<A>, D> {
+): Tensor<DimsOf<A>, NoInfer<D>> {
   return filled("zeros", shape, 0, options?.dtype ?? "f32");
 }
 
@@ -102,17 +116,22 @@ export function zeros<const A extends readonly number[], D extends DType = "f32"
 export function ones<const A extends readonly number[], D extends DType = "f32">(
   shape: A,
   options?: Typed<D>,
-): Tensor<DimsOf<A>, D> {
+): Tensor<DimsOf<A>, NoInfer<D>> {
   return filled("ones", shape, 1, options?.dtype ?? "f32");
 }
 
 /** One number (or boolean, for a bool tensor) everywhere. */
-export function full<const A extends readonly number[], V extends number | boolean, D extends DType = NestedElement<V>>(
-  shape: A,
-  value: V,
-  options?: Typed<D>,
-): Tensor<DimsOf<A>, D> {
-  return filled("full", shape, Number(value), options?.dtype ?? (typeof value === "boolean" ? "bool" : "f32"));
+export function full<
+  const A extends readonly number[],
+  V extends number | boolean,
+  D extends DType = NestedDType<V>,
+>(shape: A, value: V, options?: Typed<D>): Tensor<DimsOf<A>, NoInfer<D>> {
+  return filled(
+    "full",
+    shape,
+    Number(value),
+    options?.dtype ?? (typeof value === "boolean" ? "bool" : "f32"),
+  );
 }
 
 /** Zeros with the shape and dtype of x. */
@@ -125,7 +144,12 @@ export function onesLike<S extends Shape, D extends DType>(x: Tensor<S, D>): Ten
   return filled("onesLike", unwrap(x).shape, 1, x.dtype);
 }
 
-function filled<S extends Shape, D extends DType>(who: string, shape: readonly number[], value: number, dtype: D): Tensor<S, D> {
+function filled<S extends Shape, D extends DType>(
+  who: string,
+  shape: readonly number[],
+  value: number,
+  dtype: DType,
+): Tensor<S, D> {
   checkSizes(who, shape);
   return wrap(fullValue(who, value, [...shape], dtype));
 }
@@ -134,18 +158,28 @@ function filled<S extends Shape, D extends DType>(who: string, shape: readonly n
  * Numbers from start (or 0) up to, not including, stop, `step` apart.
  * Throws RangeError on a step of 0.
  */
-export function arange<const N extends number, D extends DType = "f32">(stop: N, options?: Typed<D>): Tensor<[DimOf<N>], D>;
+export function arange<const N extends number, D extends DType = "f32">(
+  stop: N,
+  options?: Typed<D>,
+): Tensor<[DimOf<N>], NoInfer<D>>;
 export function arange<D extends DType = "f32">(
   start: number,
   stop: number,
   step?: number,
   options?: Typed<D>,
-): Tensor<[number], D>;
-export function arange(first: number, second?: number | Typed<DType>, step = 1, options: Typed<DType> = {}): AnyTensor {
+): Tensor<[number], NoInfer<D>>;
+export function arange(
+  first: number,
+  second?: number | Typed<DType>,
+  step = 1,
+  options: Typed<DType> = {},
+): AnyTensor {
   const [start, stop] = typeof second === "number" ? [first, second] : [0, first];
   const dtype = (typeof second === "object" ? second : options).dtype ?? "f32";
   if (step === 0 || ![start, stop, step].every(Number.isFinite))
-    throw new RangeError(`arange: want finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`);
+    throw new RangeError(
+      `arange: want finite numbers and a step other than 0, got ${start}, ${stop}, ${step}`,
+    );
   const n = Math.max(0, Math.ceil((stop - start) / step));
   if (start === 0 && step === 1) return wrap(cast(valueOf({ op: "iota", inputs: [] }, [n], "i32"), dtype));
   return computed("arange", n, dtype, (i) => start + i * step);
@@ -155,11 +189,18 @@ export function arange(first: number, second?: number | Typed<DType>, step = 1, 
 export function linspace<const N extends number>(start: number, stop: number, num: N): Tensor<[DimOf<N>]> {
   checkSizes("linspace", [num]);
   // The last one is stop itself, not start plus rounded steps.
-  return computed("linspace", num, "f32", (i) => (i > 0 && i === num - 1 ? stop : start + (i * (stop - start)) / Math.max(1, num - 1)));
+  return computed("linspace", num, "f32", (i) =>
+    i > 0 && i === num - 1 ? stop : start + (i * (stop - start)) / Math.max(1, num - 1),
+  );
 }
 
 // In doubles, so that errors of the steps do not add up.
-function computed<S extends Shape, D extends DType>(who: string, n: number, dtype: D, f: (i: number) => number): Tensor<S, D> {
+function computed<S extends Shape, D extends DType>(
+  who: string,
+  n: number,
+  dtype: D,
+  f: (i: number) => number,
+): Tensor<S, D> {
   const data = allocate(dtype, n);
   for (let i = 0; i < n; i++) data[i] = checkNumber(who, f(i), dtype);
   return wrap(constant(data, [n], dtype));
@@ -170,7 +211,7 @@ export function eye<const N extends number, const M extends number = N, D extend
   n: N,
   m?: M,
   options?: Typed<D>,
-): Tensor<[DimOf<N>, DimOf<M>], D> {
+): Tensor<[DimOf<N>, DimOf<M>], NoInfer<D>> {
   checkSizes("eye", [n, m ?? n]);
   return wrap(indexing.eye(n, m ?? n, options?.dtype ?? "f32"));
 }
@@ -179,4 +220,3 @@ export function eye<const N extends number, const M extends number = N, D extend
 export function diag<S extends Shape, D extends DType>(v: Tensor<S, D>): Tensor<[S[0], S[0]], D> {
   return wrap(indexing.diag(unwrap(v)));
 }
-

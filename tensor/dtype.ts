@@ -33,7 +33,16 @@ export type ElementOf<D extends DType> = D extends "bool" ? boolean : number;
 const promotion = {
   f32: { f32: "f32", f16: "f32", bf16: "f32", i32: "f32", u32: "f32", i8: "f32", u8: "f32", bool: "f32" },
   f16: { f32: "f32", f16: "f16", bf16: "f32", i32: "f16", u32: "f16", i8: "f16", u8: "f16", bool: "f16" },
-  bf16: { f32: "f32", f16: "f32", bf16: "bf16", i32: "bf16", u32: "bf16", i8: "bf16", u8: "bf16", bool: "bf16" },
+  bf16: {
+    f32: "f32",
+    f16: "f32",
+    bf16: "bf16",
+    i32: "bf16",
+    u32: "bf16",
+    i8: "bf16",
+    u8: "bf16",
+    bool: "bf16",
+  },
   i32: { f32: "f32", f16: "f16", bf16: "bf16", i32: "i32", u32: null, i8: "i32", u8: "i32", bool: "i32" },
   u32: { f32: "f32", f16: "f16", bf16: "bf16", i32: null, u32: "u32", i8: null, u8: "u32", bool: "u32" },
   i8: { f32: "f32", f16: "f16", bf16: "bf16", i32: "i32", u32: null, i8: "i8", u8: "i32", bool: "i8" },
@@ -75,7 +84,9 @@ export const dtypes = Object.keys(promotion) as readonly DType[];
 export function promote(who: string, a: DType, b: DType): DType {
   const both = promotion[a][b];
   if (both === null)
-    throw new TypeError(`${who}: want dtypes with a common one, got ${a} and ${b}; try .cast("i32") or .cast("f32")`);
+    throw new TypeError(
+      `${who}: want dtypes with a common one, got ${a} and ${b}; try .cast("i32") or .cast("f32")`,
+    );
   return both;
 }
 

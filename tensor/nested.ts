@@ -9,13 +9,15 @@ import { allocate, convert, type Data, type DType } from "./dtype.ts";
 export type Nested = number | boolean | readonly Nested[];
 
 /** The shape of nested arrays: literal where the type knows the lengths. */
-export type NestedShape<N> = N extends readonly [infer H, ...unknown[]]
-  ? [N["length"] & number, ...NestedShape<H>]
-  : N extends readonly []
-    ? [0]
-    : N extends readonly (infer E)[]
-      ? [number, ...NestedShape<E>]
-      : [];
+export type NestedShape<N> = [Nested] extends [N]
+  ? Shape
+  : N extends readonly [infer H, ...unknown[]]
+    ? [N["length"] & number, ...NestedShape<H>]
+    : N extends readonly []
+      ? [0]
+      : N extends readonly (infer E)[]
+        ? [number, ...NestedShape<E>]
+        : [];
 
 /** What tolist() gives for a shape: as many levels of arrays as it has axes. */
 export type NestedList<S extends Shape, E> = number extends S["length"]
@@ -26,7 +28,9 @@ export type NestedList<S extends Shape, E> = number extends S["length"]
 
 /** The sizes of nested arrays, from their first elements. */
 export function nestedShape(nested: Nested): number[] {
-  return typeof nested === "object" ? [nested.length, ...(nested.length > 0 ? nestedShape(nested[0]) : [])] : [];
+  return typeof nested === "object"
+    ? [nested.length, ...(nested.length > 0 ? nestedShape(nested[0]) : [])]
+    : [];
 }
 
 /** bool if the first leaf is a boolean, else f32. */
@@ -57,7 +61,9 @@ function collect(nested: Nested, shape: readonly number[], depth: number, flat: 
 
 function ragged(shape: readonly number[], depth: number, got: string): RangeError {
   const want = depth < shape.length ? `an array of ${shape[depth]}` : "a number";
-  return new RangeError(`tensor: want arrays of one length, ${want} at depth ${depth} of ${show(shape)}, got ${got}`);
+  return new RangeError(
+    `tensor: want arrays of one length, ${want} at depth ${depth} of ${show(shape)}, got ${got}`,
+  );
 }
 
 /** Flat data as nested arrays. */

@@ -78,10 +78,13 @@ function keyOf(seed: Seed, distribution: Distribution): Value {
       throw new RangeError(`${who}: want a seed that is a whole number in 0 … 2⁵³ − 1, got ${seed}`);
     return constant(Uint32Array.of(seed % 2 ** 32, Math.floor(seed / 2 ** 32)), [2], "u32");
   }
-  if (typeof seed !== "object") throw new TypeError(`${who}: want a seed, got ${typeof seed}; try { seed: 1 }`);
+  if (typeof seed !== "object")
+    throw new TypeError(`${who}: want a seed, got ${typeof seed}; try { seed: 1 }`);
   const key = unwrap(seed);
   if (key.dtype !== "u32" || !(key.shape.length === 0 || (key.shape.length === 1 && key.shape[0] === 2)))
-    throw new TypeError(`${who}: want a seed that is a number or u32 of shape [] or [2], got ${key.dtype}${show(key.shape)}`);
+    throw new TypeError(
+      `${who}: want a seed that is a number or u32 of shape [] or [2], got ${key.dtype}${show(key.shape)}`,
+    );
   return key.shape.length === 1 ? key : concat([reshape(key, [1]), full(who, 0, [1], "u32")], 0);
 }
 

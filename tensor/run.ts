@@ -16,7 +16,8 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): (...
     session.traces.push(trace);
     try {
       const result = f(...args);
-      if (result instanceof Promise) throw new TypeError("jit: want a function that is not async, got a promise; try returning tensors");
+      if (result instanceof Promise)
+        throw new TypeError("jit: want a function that is not async, got a promise; try returning tensors");
       compute([...tensorsIn(result).map(unwrap), ...trace.assigned]);
       return result;
     } catch (error) {
@@ -90,10 +91,15 @@ type Made<N> = N extends Node ? Omit<N, "inputs"> & { readonly inputs: readonly 
 
 /**
  * How x was made, or undefined for a leaf: data, or a tensor already computed outside record().
- * The same input is the same tensor at every call, so that a walk over the graph can use it as a key.
+ * Inputs are new handles; identityOf tells which are the same.
  */
 export function primitiveOf(x: AnyTensor): Primitive | undefined {
   const { node } = unwrap(x);
   if (node === undefined || node.op === "const") return undefined;
-  return { ...node, inputs: node.inputs.map(tensorOf) } as Primitive;
+  return { ...node, inputs: node.inputs.map((value) => wrap(value)) } as Primitive;
+}
+
+/** The same object for tensors that are one node of the graph: a key for maps. It changes when the tensor is assigned. */
+export function identityOf(x: AnyTensor): object {
+  return unwrap(x);
 }

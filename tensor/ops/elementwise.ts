@@ -73,7 +73,11 @@ export function logicalNot(x: Value): Value {
 
 export function binary(who: Binary, a: Value, b: Value | number): Value {
   const [fn, domain] = binaries[who];
-  const dtype = within(who, domain, typeof b === "number" ? beside(a.dtype, domain) : promote(who, a.dtype, b.dtype));
+  const dtype = within(
+    who,
+    domain,
+    typeof b === "number" ? beside(a.dtype, domain) : promote(who, a.dtype, b.dtype),
+  );
   const shape = typeof b === "number" ? a.shape : broadcast(who, a.shape, b.shape);
   const x = broadcastTo(cast(a, dtype), shape);
   const y = typeof b === "number" ? full(who, b, shape, dtype) : broadcastTo(cast(b, dtype), shape);
@@ -90,7 +94,11 @@ export function where(condition: Value, a: Value | number, b: Value | number): V
   const shape = shapes.reduce((s, t) => broadcast("where", s, t));
   const branch = (v: Value | number) =>
     typeof v === "number" ? full("where", v, shape, dtype) : broadcastTo(cast(v, dtype), shape);
-  return valueOf({ op: "map", fn: "where", inputs: [broadcastTo(condition, shape), branch(a), branch(b)] }, shape, dtype);
+  return valueOf(
+    { op: "map", fn: "where", inputs: [broadcastTo(condition, shape), branch(a), branch(b)] },
+    shape,
+    dtype,
+  );
 }
 
 function branchDtype(a: Value | number, b: Value | number): DType {
@@ -110,7 +118,9 @@ export function checkNumber(who: string, value: number, dtype: DType): number {
       throw new TypeError(`${who}: want a whole number beside ${dtype}, got ${value}; try .cast("f32")`);
     const [low, high] = integerRange(dtype);
     if (value < low || value > high)
-      throw new RangeError(`${who}: want a number in ${low} … ${high} for ${dtype}, got ${value}; try .cast("f32")`);
+      throw new RangeError(
+        `${who}: want a number in ${low} … ${high} for ${dtype}, got ${value}; try .cast("f32")`,
+      );
   }
   return convert(dtype, value);
 }

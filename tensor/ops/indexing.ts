@@ -19,7 +19,8 @@ export function take(x: Value, index: Value, axis: number): Value {
 /** One element each. As a take from the flattened tensor, where the index along `axis` is the given one and the others are their own. */
 export function gather(x: Value, index: Value, axis: number): Value {
   const at = positionOf("gather", axis, x.shape);
-  const fits = index.shape.length === x.shape.length && index.shape.every((n, i) => i === at || n === x.shape[i]);
+  const fits =
+    index.shape.length === x.shape.length && index.shape.every((n, i) => i === at || n === x.shape[i]);
   if (!fits)
     throw new RangeError(
       `gather: want an index shaped like x but for axis ${axis}, got ${show(index.shape)} for ${show(x.shape)}; try take`,
@@ -52,7 +53,9 @@ export function scatterAdd(x: Value, index: Value, updates: Value, axis: number)
     );
   if (x.dtype === "bool") throw new TypeError('scatterAdd: want numbers, got bool; try .cast("i32")');
   if (promote("scatterAdd", x.dtype, updates.dtype) !== x.dtype)
-    throw new TypeError(`scatterAdd: want updates that ${x.dtype} can hold, got ${updates.dtype}; try .cast("${x.dtype}")`);
+    throw new TypeError(
+      `scatterAdd: want updates that ${x.dtype} can hold, got ${updates.dtype}; try .cast("${x.dtype}")`,
+    );
   const inputs = [x, indices("scatterAdd", index), cast(updates, x.dtype)];
   const report = { who: "scatterAdd", size: x.shape[at] };
   return valueOf({ op: "scatterAdd", inputs, axis: at, report }, x.shape, x.dtype);

@@ -18,7 +18,11 @@ export function matmul(a: Value, b: Value): Value {
   const left = broadcastTo(cast(a.shape.length === 1 ? reshape(a, [1, k]) : a, dtype), [...batch, m, k]);
   const right = broadcastTo(cast(b.shape.length === 1 ? reshape(b, [k, 1]) : b, dtype), [...batch, k, n]);
   const result = valueOf({ op: "matmul", inputs: [left, right] }, [...batch, m, n], dtype);
-  return reshape(result, [...batch, ...(a.shape.length === 1 ? [] : [m]), ...(b.shape.length === 1 ? [] : [n])]);
+  return reshape(result, [
+    ...batch,
+    ...(a.shape.length === 1 ? [] : [m]),
+    ...(b.shape.length === 1 ? [] : [n]),
+  ]);
 }
 
 /** A tensor whose axes have letters. */
@@ -118,7 +122,10 @@ export function attention(q: Value, k: Value, v: Value, options: AttentionOption
   }
   const scale = options.scale ?? 1 / Math.sqrt(s.depth);
   const node = { op: "attention", inputs, scale, causal: options.causal ?? false, window } as const;
-  return reshape(valueOf(node, [batch, s.heads, s.queries, s.width], dtype), [...q.shape.slice(0, -1), s.width]);
+  return reshape(valueOf(node, [batch, s.heads, s.queries, s.width], dtype), [
+    ...q.shape.slice(0, -1),
+    s.width,
+  ]);
 }
 
 function spread(mask: Value, scores: readonly number[]): Value {

@@ -58,7 +58,12 @@ export function std(x: Value, options: ReduceOptions, correction: number): Value
 }
 
 /** Position of the first largest (or smallest) element, or of the first NaN: the least position among the places that hold it. */
-export function argBest(who: "argmax" | "argmin", x: Value, axis: number | undefined, keepdims: boolean): Value {
+export function argBest(
+  who: "argmax" | "argmin",
+  x: Value,
+  axis: number | undefined,
+  keepdims: boolean,
+): Value {
   if (axis === undefined) {
     const found = argBest(who, flatten(x), 0, false);
     return keepdims

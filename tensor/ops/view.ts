@@ -18,7 +18,9 @@ export function reshape(x: Value, sizes: readonly number[]): Value {
 export function permute(x: Value, axes: readonly number[]): Value {
   const order = permutationOf(axes, x.shape);
   const shape = order.map((axis) => x.shape[axis]);
-  return order.every((axis, i) => axis === i) ? x : valueOf({ op: "permute", inputs: [x], axes: order }, shape, x.dtype);
+  return order.every((axis, i) => axis === i)
+    ? x
+    : valueOf({ op: "permute", inputs: [x], axes: order }, shape, x.dtype);
 }
 
 export function transpose(x: Value, axis1 = -2, axis2 = -1): Value {
@@ -31,7 +33,8 @@ export function transpose(x: Value, axis1 = -2, axis2 = -1): Value {
 }
 
 export function matrixTranspose(x: Value): Value {
-  if (x.shape.length !== 2) throw new RangeError(`T: want a matrix [M,N], got ${show(x.shape)}; try transpose()`);
+  if (x.shape.length !== 2)
+    throw new RangeError(`T: want a matrix [M,N], got ${show(x.shape)}; try transpose()`);
   return permute(x, [1, 0]);
 }
 
@@ -39,7 +42,9 @@ export function broadcastTo(x: Value, shape: readonly number[]): Value {
   checkSizes("broadcastTo", shape);
   checkBroadcastTo(x.shape, shape);
   const aligned = reshape(x, [...Array.from({ length: shape.length - x.shape.length }, () => 1), ...x.shape]);
-  return sameSizes(aligned.shape, shape) ? aligned : valueOf({ op: "expand", inputs: [aligned] }, [...shape], x.dtype);
+  return sameSizes(aligned.shape, shape)
+    ? aligned
+    : valueOf({ op: "expand", inputs: [aligned] }, [...shape], x.dtype);
 }
 
 export function squeeze(x: Value, axis?: number): Value {
@@ -83,7 +88,12 @@ export function flip(x: Value, axis?: AxisArgument): Value {
   );
 }
 
-function strided(x: Value, start: readonly number[], step: readonly number[], shape: readonly number[]): Value {
+function strided(
+  x: Value,
+  start: readonly number[],
+  step: readonly number[],
+  shape: readonly number[],
+): Value {
   const whole = sameSizes(shape, x.shape) && step.every((s, i) => s === 1 || shape[i] === 0);
   return whole ? x : valueOf({ op: "slice", inputs: [x], start, step }, shape, x.dtype);
 }
@@ -104,7 +114,9 @@ export function concat(values: readonly Value[], axis: number): Value {
   const dtype = values.map((v) => v.dtype).reduce((a, b) => promote("concat", a, b));
   const size = values.reduce((sum, v) => sum + v.shape[at], 0);
   const inputs = values.map((v) => cast(v, dtype));
-  return inputs.length === 1 ? inputs[0] : valueOf({ op: "concat", inputs, axis: at }, values[0].shape.with(at, size), dtype);
+  return inputs.length === 1
+    ? inputs[0]
+    : valueOf({ op: "concat", inputs, axis: at }, values[0].shape.with(at, size), dtype);
 }
 
 export function stack(values: readonly Value[], axis: number): Value {
@@ -122,7 +134,9 @@ export function split(x: Value, parts: number | readonly number[], axis: number)
   const sizes = typeof parts === "number" ? equalParts(parts, x.shape[at], axis, x.shape) : parts;
   checkSizes("split", sizes);
   if (sizes.reduce((a, b) => a + b, 0) !== x.shape[at])
-    throw new RangeError(`split: want sizes that add up to ${x.shape[at]}, axis ${axis} of ${show(x.shape)}, got ${show(sizes)}`);
+    throw new RangeError(
+      `split: want sizes that add up to ${x.shape[at]}, axis ${axis} of ${show(x.shape)}, got ${show(sizes)}`,
+    );
   let start = 0;
   return sizes.map((size) => {
     const ranges: Range[] = x.shape.map((): Range => ":");

@@ -5,7 +5,8 @@ import type { Dim, Shape } from "./dim.ts";
 import { type NoShape, type Same, show, type Show } from "./error.ts";
 
 /** [..., T, E] for q [..., T, D], k [..., S, D], v [..., S, E]. Heads are compared at run time. */
-export type Attended<Q extends Shape, K extends Shape, V extends Shape> = number extends Q["length"] | K["length"] | V["length"]
+export type Attended<Q extends Shape, K extends Shape, V extends Shape> = number extends
+  Q["length"] | K["length"] | V["length"]
   ? Shape
   : [Q, K, V] extends [
         readonly [...infer P extends Shape, infer T extends Dim, infer D extends Dim],
@@ -31,7 +32,11 @@ export interface AttentionSizes {
 }
 
 /** Sizes of q, k, v (no heads axis counts as one head). Throws RangeError where they do not fit. */
-export function attentionSizes(q: readonly number[], k: readonly number[], v: readonly number[]): AttentionSizes {
+export function attentionSizes(
+  q: readonly number[],
+  k: readonly number[],
+  v: readonly number[],
+): AttentionSizes {
   const [heads, keyHeads, valueHeads] = [q, k, v].map((s) => s.at(-3) ?? 1) as [number, number, number];
   const batch = q.slice(0, -3);
   const sameBatch = [k, v].every((s) => s.length === q.length && batch.every((n, i) => n === s[i]));

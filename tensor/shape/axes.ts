@@ -11,7 +11,18 @@ interface Positions {
   2: { "0": "0"; "1": "1"; "-1": "1"; "-2": "0" };
   3: { "0": "0"; "1": "1"; "2": "2"; "-1": "2"; "-2": "1"; "-3": "0" };
   4: { "0": "0"; "1": "1"; "2": "2"; "3": "3"; "-1": "3"; "-2": "2"; "-3": "1"; "-4": "0" };
-  5: { "0": "0"; "1": "1"; "2": "2"; "3": "3"; "4": "4"; "-1": "4"; "-2": "3"; "-3": "2"; "-4": "1"; "-5": "0" };
+  5: {
+    "0": "0";
+    "1": "1";
+    "2": "2";
+    "3": "3";
+    "4": "4";
+    "-1": "4";
+    "-2": "3";
+    "-3": "2";
+    "-4": "1";
+    "-5": "0";
+  };
   6: {
     "0": "0";
     "1": "1";
@@ -52,18 +63,22 @@ type OutOfRange<
 export type AxisArgument = number | readonly number[] | undefined;
 
 /** Shape of S reduced along `axis`, which stays with size 1 if `Keep`. */
-export type Reduced<S extends Shape, A extends AxisArgument, Keep extends boolean, Who extends string> =
-  number extends S["length"]
+export type Reduced<
+  S extends Shape,
+  A extends AxisArgument,
+  Keep extends boolean,
+  Who extends string,
+> = number extends S["length"]
+  ? Shape
+  : boolean extends Keep
     ? Shape
-    : boolean extends Keep
-      ? Shape
-      : A extends undefined
-        ? ReduceAt<S, keyof S & string, Keep>
-        : A extends number
-          ? ReduceAxis<S, A, Keep, Who>
-          : A extends readonly number[]
-            ? ReduceAxes<S, A, Keep, Who>
-            : never;
+    : A extends undefined
+      ? ReduceAt<S, keyof S & string, Keep>
+      : A extends number
+        ? ReduceAxis<S, A, Keep, Who>
+        : A extends readonly number[]
+          ? ReduceAxes<S, A, Keep, Who>
+          : never;
 
 type ReduceAxis<S extends Shape, A extends number, Keep extends boolean, Who extends string> =
   Unknown<S, A> extends true
@@ -92,20 +107,29 @@ type ReduceAt<S extends Shape, At extends string, Keep extends boolean> = Keep e
 type OnesAt<S extends Shape, At extends string> = { -readonly [K in keyof S]: K extends At ? 1 : S[K] };
 
 /** S without the axes at those positions. */
-export type DropAt<S extends Shape, At extends string, Done extends Shape = [], I extends Shape = []> =
-  S extends readonly [infer H extends Dim, ...infer R extends Shape]
-    ? `${I["length"]}` extends At
-      ? DropAt<R, At, Done, [...I, 0]>
-      : DropAt<R, At, [...Done, H], [...I, 0]>
-    : Done;
+export type DropAt<
+  S extends Shape,
+  At extends string,
+  Done extends Shape = [],
+  I extends Shape = [],
+> = S extends readonly [infer H extends Dim, ...infer R extends Shape]
+  ? `${I["length"]}` extends At
+    ? DropAt<R, At, Done, [...I, 0]>
+    : DropAt<R, At, [...Done, H], [...I, 0]>
+  : Done;
 
 /** S with the axis at a position replaced by the axes I. */
-export type ReplaceAt<S extends Shape, At extends string, By extends Shape, Done extends Shape = [], I extends Shape = []> =
-  S extends readonly [infer H extends Dim, ...infer R extends Shape]
-    ? `${I["length"]}` extends At
-      ? [...Done, ...By, ...R]
-      : ReplaceAt<R, At, By, [...Done, H], [...I, 0]>
-    : Done;
+export type ReplaceAt<
+  S extends Shape,
+  At extends string,
+  By extends Shape,
+  Done extends Shape = [],
+  I extends Shape = [],
+> = S extends readonly [infer H extends Dim, ...infer R extends Shape]
+  ? `${I["length"]}` extends At
+    ? [...Done, ...By, ...R]
+    : ReplaceAt<R, At, By, [...Done, H], [...I, 0]>
+  : Done;
 
 /** S with axis A replaced by the axes By. */
 export type ReplaceAxis<S extends Shape, A extends number, By extends Shape, Who extends string> =
@@ -180,7 +204,12 @@ export type Insert<S extends Shape, A extends number, N extends Dim, Who extends
         ? [...S, N]
         : InsertAt<S, Position<[...S, N], A>, N>;
 
-type InsertAt<S extends Shape, At extends string, N extends Dim, Done extends Shape = []> = `${Done["length"]}` extends At
+type InsertAt<
+  S extends Shape,
+  At extends string,
+  N extends Dim,
+  Done extends Shape = [],
+> = `${Done["length"]}` extends At
   ? [...Done, N, ...S]
   : S extends readonly [infer H extends Dim, ...infer R extends Shape]
     ? InsertAt<R, At, N, [...Done, H]>
@@ -210,7 +239,9 @@ export function positionsOf(who: string, axis: AxisArgument, shape: readonly num
   if (axis === undefined) return shape.map((_, i) => i);
   const positions = (typeof axis === "number" ? [axis] : axis).map((a) => positionOf(who, a, shape));
   if (new Set(positions).size !== positions.length)
-    throw new RangeError(`${who}: want each axis once, got ${show(axis as readonly number[])} for ${show(shape)}`);
+    throw new RangeError(
+      `${who}: want each axis once, got ${show(axis as readonly number[])} for ${show(shape)}`,
+    );
   return positions.toSorted((a, b) => a - b);
 }
 

@@ -5,23 +5,30 @@ import type { Dim, Shape } from "./dim.ts";
 import { type Boxed, type NoShape, show, type Show } from "./error.ts";
 
 /** The shape A and B broadcast to. `Who` names the operation in the message. */
-export type Broadcast<A extends Shape, B extends Shape, Who extends string> = number extends A["length"] | B["length"]
+export type Broadcast<A extends Shape, B extends Shape, Who extends string> = number extends
+  A["length"] | B["length"]
   ? Shape
   : Align<A, B, [], Who, A, B>;
 
 // From the right, one size a step; A0 and B0 are the whole shapes, for the message.
-type Align<A extends Shape, B extends Shape, Done extends Shape, Who extends string, A0 extends Shape, B0 extends Shape> =
-  A extends readonly [...infer P extends Shape, infer M extends Dim]
-    ? B extends readonly [...infer Q extends Shape, infer N extends Dim]
-      ? Boxed<N> extends Boxed<M | 1>
-        ? Align<P, Q, [M, ...Done], Who, A0, B0>
-        : Boxed<M> extends Boxed<N | 1>
-          ? Align<P, Q, [N, ...Done], Who, A0, B0>
-          : number extends M | N
-            ? Align<P, Q, [number extends M ? N : M, ...Done], Who, A0, B0>
-            : NoShape<`${Who}: shapes do not broadcast: ${Show<A0>} and ${Show<B0>} (${M} vs ${N})`>
-      : [...A, ...Done]
-    : [...B, ...Done];
+type Align<
+  A extends Shape,
+  B extends Shape,
+  Done extends Shape,
+  Who extends string,
+  A0 extends Shape,
+  B0 extends Shape,
+> = A extends readonly [...infer P extends Shape, infer M extends Dim]
+  ? B extends readonly [...infer Q extends Shape, infer N extends Dim]
+    ? Boxed<N> extends Boxed<M | 1>
+      ? Align<P, Q, [M, ...Done], Who, A0, B0>
+      : Boxed<M> extends Boxed<N | 1>
+        ? Align<P, Q, [N, ...Done], Who, A0, B0>
+        : number extends M | N
+          ? Align<P, Q, [number extends M ? N : M, ...Done], Who, A0, B0>
+          : NoShape<`${Who}: shapes do not broadcast: ${Show<A0>} and ${Show<B0>} (${M} vs ${N})`>
+    : [...A, ...Done]
+  : [...B, ...Done];
 
 /** Whether S can be repeated into T: as `broadcastTo` asks. */
 export type BroadcastTo<S extends Shape, T extends Shape> = number extends S["length"] | T["length"]
@@ -48,7 +55,9 @@ export function broadcast(who: string, a: readonly number[], b: readonly number[
     const m = a[axis - rank + a.length] ?? 1;
     const n = b[axis - rank + b.length] ?? 1;
     if (m !== n && m !== 1 && n !== 1)
-      throw new RangeError(`${who}: shapes do not broadcast: ${show(a)} and ${show(b)} (${m} vs ${n})${hint(a, b)}`);
+      throw new RangeError(
+        `${who}: shapes do not broadcast: ${show(a)} and ${show(b)} (${m} vs ${n})${hint(a, b)}`,
+      );
     return m === 1 ? n : m;
   });
 }
@@ -68,7 +77,8 @@ function clash(a: readonly number[], b: readonly number[]): string | undefined {
 
 // The usual slip: a vector along the first axis of a matrix. Only shown where unsqueeze(-1) would make it work.
 function hint(a: readonly number[], b: readonly number[]): string {
-  const fits = (x: readonly number[], y: readonly number[]) => x.length === 2 && y.length === 1 && x[0] === y[0];
+  const fits = (x: readonly number[], y: readonly number[]) =>
+    x.length === 2 && y.length === 1 && x[0] === y[0];
   if (fits(a, b)) return `; try unsqueeze(-1) on ${show(b)}`;
   return fits(b, a) ? `; try unsqueeze(-1) on ${show(a)}` : "";
 }

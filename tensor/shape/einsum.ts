@@ -11,7 +11,7 @@ export type Einsum<Spec extends string, L extends readonly Shape[]> = string ext
     ? Shape
     : Spec extends `${infer In}->${infer Out}`
       ? BindAll<Split<In>, L, never, Spec> extends infer Bound
-        ? Bound extends NoShape<string>
+        ? [Bound] extends [NoShape<string>]
           ? Bound
           : Read<Out, Bound, Spec>
         : never
@@ -20,10 +20,12 @@ export type Einsum<Spec extends string, L extends readonly Shape[]> = string ext
 type Split<In extends string> = In extends `${infer A},${infer Rest}` ? [A, ...Split<Rest>] : [In];
 
 // Bound is a union of pairs [letter, size].
-type BindAll<Terms extends readonly string[], L extends readonly Shape[], Bound, Spec extends string> = Terms extends readonly [
-  infer T extends string,
-  ...infer Ts extends readonly string[],
-]
+type BindAll<
+  Terms extends readonly string[],
+  L extends readonly Shape[],
+  Bound,
+  Spec extends string,
+> = Terms extends readonly [infer T extends string, ...infer Ts extends readonly string[]]
   ? L extends readonly [infer S extends Shape, ...infer Ss extends readonly Shape[]]
     ? Bind<T, S, Bound, Spec, T, S> extends infer B
       ? [B] extends [NoShape<string>]
@@ -35,25 +37,34 @@ type BindAll<Terms extends readonly string[], L extends readonly Shape[], Bound,
     ? Bound
     : NoShape<`einsum: want one term per operand in "${Spec}", got more operands`>;
 
-type Bind<T extends string, S extends Shape, Bound, Spec extends string, T0 extends string, S0 extends Shape> =
-  number extends S["length"]
-    ? BindUnknown<T, Bound>
-    : T extends `${infer C}${infer Rest}`
-      ? S extends readonly [infer D extends Dim, ...infer Ss extends Shape]
-        ? SizeOf<Bound, C> extends infer Old
-          ? [Old] extends [never]
-            ? Bind<Rest, Ss, Bound | [C, D], Spec, T0, S0>
-            : Same<Old, D> extends true
-              ? Bind<Rest, Ss, Bound, Spec, T0, S0>
-              : NoShape<`einsum: axis ${C} of "${Spec}" is ${Old & Dim} and ${D}`>
-          : never
-        : Rank<T0, S0, Spec>
-      : S extends readonly []
-        ? Bound
-        : Rank<T0, S0, Spec>;
+type Bind<
+  T extends string,
+  S extends Shape,
+  Bound,
+  Spec extends string,
+  T0 extends string,
+  S0 extends Shape,
+> = number extends S["length"]
+  ? BindUnknown<T, Bound>
+  : T extends `${infer C}${infer Rest}`
+    ? S extends readonly [infer D extends Dim, ...infer Ss extends Shape]
+      ? SizeOf<Bound, C> extends infer Old
+        ? [Old] extends [never]
+          ? Bind<Rest, Ss, Bound | [C, D], Spec, T0, S0>
+          : Same<Old, D> extends true
+            ? Bind<Rest, Ss, Bound, Spec, T0, S0>
+            : NoShape<`einsum: axis ${C} of "${Spec}" is ${Old & Dim} and ${D}`>
+        : never
+      : Rank<T0, S0, Spec>
+    : S extends readonly []
+      ? Bound
+      : Rank<T0, S0, Spec>;
 
-type Rank<T extends string, S extends Shape, Spec extends string> =
-  NoShape<`einsum: want one letter per axis, got "${T}" of "${Spec}" for ${Show<S>}`>;
+type Rank<
+  T extends string,
+  S extends Shape,
+  Spec extends string,
+> = NoShape<`einsum: want one letter per axis, got "${T}" of "${Spec}" for ${Show<S>}`>;
 
 type BindUnknown<T extends string, Bound> = T extends `${infer C}${infer Rest}`
   ? BindUnknown<Rest, [SizeOf<Bound, C>] extends [never] ? Bound | [C, number] : Bound>
@@ -61,7 +72,12 @@ type BindUnknown<T extends string, Bound> = T extends `${infer C}${infer Rest}`
 
 type SizeOf<Bound, C> = Bound extends readonly [C, infer D] ? D : never;
 
-type Read<Out extends string, Bound, Spec extends string, Done extends Shape = []> = Out extends `${infer C}${infer Rest}`
+type Read<
+  Out extends string,
+  Bound,
+  Spec extends string,
+  Done extends Shape = [],
+> = Out extends `${infer C}${infer Rest}`
   ? SizeOf<Bound, C> extends infer D
     ? [D] extends [never]
       ? NoShape<`einsum: "${C}" of the result is in no operand of "${Spec}"`>
@@ -84,7 +100,9 @@ export function einsumPlan(written: string, shapes: readonly (readonly number[])
   const terms = match[1]!.split(",");
   const result = match[2]!;
   if (terms.length !== shapes.length)
-    throw new RangeError(`einsum: want one term per operand, got ${terms.length} in "${spec}" for ${shapes.length} operands`);
+    throw new RangeError(
+      `einsum: want one term per operand, got ${terms.length} in "${spec}" for ${shapes.length} operands`,
+    );
   const sizes = new Map<string, number>();
   for (const [i, term] of terms.entries()) bind(spec, term, shapes[i]!, sizes);
   checkResult(spec, result, sizes);
@@ -96,14 +114,16 @@ function bind(spec: string, term: string, shape: readonly number[], sizes: Map<s
     throw new RangeError(`einsum: want one letter per axis, got "${term}" of "${spec}" for ${show(shape)}`);
   for (const [axis, letter] of [...term].entries()) {
     const known = sizes.get(letter) ?? shape[axis]!;
-    if (known !== shape[axis]) throw new RangeError(`einsum: axis ${letter} of "${spec}" is ${known} and ${shape[axis]}`);
+    if (known !== shape[axis])
+      throw new RangeError(`einsum: axis ${letter} of "${spec}" is ${known} and ${shape[axis]}`);
     sizes.set(letter, known);
   }
 }
 
 function checkResult(spec: string, result: string, sizes: ReadonlyMap<string, number>): void {
   const stray = [...result].find((letter) => !sizes.has(letter));
-  if (stray !== undefined) throw new RangeError(`einsum: "${stray}" of the result is in no operand of "${spec}"`);
+  if (stray !== undefined)
+    throw new RangeError(`einsum: "${stray}" of the result is in no operand of "${spec}"`);
   if (new Set(result).size !== result.length)
     throw new RangeError(`einsum: want each letter of the result once, got "${result}" in "${spec}"`);
 }

@@ -36,13 +36,7 @@ export interface Boxed<T> {
 
 /** Whether two sizes may be the same: equal, or at least one unknown. */
 export type Same<A, B> =
-  Boxed<A> extends Boxed<B>
-    ? true
-    : Boxed<B> extends Boxed<A>
-      ? true
-      : number extends A | B
-        ? true
-        : false;
+  Boxed<A> extends Boxed<B> ? true : Boxed<B> extends Boxed<A> ? true : number extends A | B ? true : false;
 
 /** [2,3,4], as the types write it. */
 export function show(shape: readonly (number | string)[]): string {

@@ -43,7 +43,8 @@ type Differing<S extends Shape, L extends readonly Shape[], But = never> = L ext
     : H
   : never;
 
-type Alike<A extends Shape, B extends Shape, But, I extends Shape = []> = number extends A["length"] | B["length"]
+type Alike<A extends Shape, B extends Shape, But, I extends Shape = []> = number extends
+  A["length"] | B["length"]
   ? true
   : A extends readonly [infer M extends Dim, ...infer P extends Shape]
     ? B extends readonly [infer N extends Dim, ...infer Q extends Shape]
@@ -73,5 +74,6 @@ export function checkStack(shapes: readonly (readonly number[])[]): void {
   const first = shapes[0];
   if (first === undefined) throw new RangeError("stack: want at least one tensor, got []");
   const other = shapes.find((s) => s.length !== first.length || s.some((n, i) => n !== first[i]));
-  if (other !== undefined) throw new RangeError(`stack: want one shape, got ${show(first)} and ${show(other)}`);
+  if (other !== undefined)
+    throw new RangeError(`stack: want one shape, got ${show(first)} and ${show(other)}`);
 }

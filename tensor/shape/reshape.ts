@@ -16,7 +16,8 @@ export type Reshape<S extends Shape, N extends Shape> = number extends S["length
       : never;
 
 /** The shape that a list of sizes asks for. */
-export type Target<N extends Shape> = DimsOf<N> extends infer T extends Shape ? { [K in keyof T]: Wanted<T[K]> } : never;
+export type Target<N extends Shape> =
+  DimsOf<N> extends infer T extends Shape ? { [K in keyof T]: Wanted<T[K]> } : never;
 type Wanted<D> = D extends -1 ? number : Extract<D, Dim>;
 
 type Named<S extends Shape> = Extract<S[number], string>;
@@ -34,7 +35,10 @@ type Cancel<A extends Shape, B extends Shape, Left extends Shape = []> = A exten
   : [Left, B];
 
 /** S without its first D; never where it has none. */
-type Without<S extends Shape, D, Done extends Shape = []> = S extends readonly [infer H extends Dim, ...infer R extends Shape]
+type Without<S extends Shape, D, Done extends Shape = []> = S extends readonly [
+  infer H extends Dim,
+  ...infer R extends Shape,
+]
   ? [H] extends [D]
     ? [...Done, ...R]
     : Without<R, D, [...Done, H]>
@@ -48,11 +52,15 @@ export function reshapeSizes(from: readonly number[], to: readonly number[]): nu
   const known = product(to.filter((n) => n !== -1));
   const missing = known === 0 ? Number.NaN : have / known;
   if (free === 1 && !Number.isInteger(missing))
-    throw new RangeError(`reshape: want sizes that divide ${have} elements, got ${show(from)} -> ${show(to)}`);
+    throw new RangeError(
+      `reshape: want sizes that divide ${have} elements, got ${show(from)} -> ${show(to)}`,
+    );
   const sizes = to.map((n) => (n === -1 ? missing : n));
   checkSizes("reshape", sizes);
   if (product(sizes) !== have)
-    throw new RangeError(`reshape: sizes differ: ${show(from)} -> ${show(to)} (${have} vs ${known} elements)`);
+    throw new RangeError(
+      `reshape: sizes differ: ${show(from)} -> ${show(to)} (${have} vs ${known} elements)`,
+    );
   return sizes;
 }
 

@@ -6,19 +6,28 @@ import { type NoShape, show, type Show } from "./error.ts";
 
 /** A number takes that index and drops the axis; ":" takes all; [start, stop, step] a range, null for an open end. */
 export type Range =
-  number | ":" | readonly [start: number | null, stop: number | null] | readonly [start: number | null, stop: number | null, step: number | null];
+  | number
+  | ":"
+  | readonly [start: number | null, stop: number | null]
+  | readonly [start: number | null, stop: number | null, step: number | null];
 
 /** Shape of S after slicing. The length of a range is known at run time only, unless it is all of the axis. */
-export type Sliced<S extends Shape, R extends readonly Range[], S0 extends Shape = S, Done extends Shape = []> =
-  number extends S0["length"] | R["length"]
-    ? Shape
-    : R extends readonly [infer First extends Range, ...infer Rest extends readonly Range[]]
-      ? S extends readonly [infer H extends Dim, ...infer T extends Shape]
-        ? Sliced<T, Rest, S0, First extends number ? Done : [...Done, Kept<H, First>]>
-        : NoShape<`slice: want at most ${S0["length"]} ranges for ${Show<S0>}, got more`>
-      : [...Done, ...S];
+export type Sliced<
+  S extends Shape,
+  R extends readonly Range[],
+  S0 extends Shape = S,
+  Done extends Shape = [],
+> = number extends S0["length"] | R["length"]
+  ? Shape
+  : R extends readonly [infer First extends Range, ...infer Rest extends readonly Range[]]
+    ? S extends readonly [infer H extends Dim, ...infer T extends Shape]
+      ? Sliced<T, Rest, S0, First extends number ? Done : [...Done, Kept<H, First>]>
+      : NoShape<`slice: want at most ${S0["length"]} ranges for ${Show<S0>}, got more`>
+    : [...Done, ...S];
 
-type Kept<D extends Dim, R> = R extends ":" | readonly [null, null] | readonly [null, null, 1 | -1 | null] ? D : number;
+type Kept<D extends Dim, R> = R extends ":" | readonly [null, null] | readonly [null, null, 1 | -1 | null]
+  ? D
+  : number;
 
 /** One axis of a slice in full: `size` elements from `start`, `step` apart; `drop`: the axis goes. */
 export interface Stride {
@@ -31,7 +40,9 @@ export interface Stride {
 /** What each axis of a slice takes. Throws RangeError on too many ranges, an index outside, a step of 0, a fraction. */
 export function slicePlan(ranges: readonly Range[], shape: readonly number[]): readonly Stride[] {
   if (ranges.length > shape.length)
-    throw new RangeError(`slice: want at most ${shape.length} ranges for ${show(shape)}, got ${ranges.length}`);
+    throw new RangeError(
+      `slice: want at most ${shape.length} ranges for ${show(shape)}, got ${ranges.length}`,
+    );
   return shape.map((n, axis) => strideOf(ranges[axis] ?? ":", n, axis, shape));
 }
 
@@ -47,7 +58,9 @@ function strideOf(range: Range, n: number, axis: number, shape: readonly number[
   const step = range[2] ?? 1;
   const whole = [range[0] ?? 0, range[1] ?? 0, step].every(Number.isInteger);
   if (!whole || step === 0)
-    throw new RangeError(`slice: want whole numbers and a step other than 0 for ${at}, got [${range.join(", ")}]`);
+    throw new RangeError(
+      `slice: want whole numbers and a step other than 0 for ${at}, got [${range.join(", ")}]`,
+    );
   // Python's rule (slice.indices): ends are clamped to [0, n] going up, to [−1, n−1] going down.
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
   const clamp = (i: number) => Math.min(Math.max(i < 0 ? i + n : i, low), high);

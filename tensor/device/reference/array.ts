@@ -20,7 +20,12 @@ export function count(shape: readonly number[]): number {
 }
 
 /** Copies x[start + Σ index·stride] for every index of `shape`, in row-major order. */
-export function gatherStrided(x: Data, start: number, strides: readonly number[], { shape, dtype }: Like): Data {
+export function gatherStrided(
+  x: Data,
+  start: number,
+  strides: readonly number[],
+  { shape, dtype }: Like,
+): Data {
   const out = allocate(dtype, count(shape));
   const index = shape.map(() => 0);
   let at = start;

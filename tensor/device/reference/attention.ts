@@ -19,11 +19,17 @@ export function attention(inputs: readonly Input[], rules: Rules, result: Like):
     const group = Math.floor(head / heads) * keyHeads + Math.floor(((head % heads) * keyHeads) / heads);
     const scores = Array.from({ length: keys }, (_, s) => {
       if (!visible(t, s, queries, keys, rules)) return -Infinity;
-      return rules.scale * dot(q.data, row * depth, k.data, (group * keys + s) * depth, depth) + bias(mask, row * keys + s);
+      return (
+        rules.scale * dot(q.data, row * depth, k.data, (group * keys + s) * depth, depth) +
+        bias(mask, row * keys + s)
+      );
     });
     const weights = softmax(scores);
     for (let e = 0; e < width; e++) {
-      const sum = weights.reduce((acc, p, s) => (p === 0 ? acc : acc + p * v.data[(group * keys + s) * width + e]), 0);
+      const sum = weights.reduce(
+        (acc, p, s) => (p === 0 ? acc : acc + p * v.data[(group * keys + s) * width + e]),
+        0,
+      );
       out[row * width + e] = stored(result.dtype, sum);
     }
   }

@@ -36,7 +36,9 @@ function inOrder(values: readonly Value[]): readonly Value[] {
   const stack = [...values];
   while (stack.length > 0) {
     const value = stack.at(-1)!;
-    const missing = order.has(value) ? [] : inputsOf(value).filter((v) => v.storage === undefined && !order.has(v));
+    const missing = order.has(value)
+      ? []
+      : inputsOf(value).filter((v) => v.storage === undefined && !order.has(v));
     stack.push(...missing);
     if (missing.length > 0) continue;
     stack.pop();
@@ -50,7 +52,11 @@ function inputsOf(value: Value): readonly Value[] {
 }
 
 function evaluate(node: Node, value: Value): Data {
-  const inputs = node.inputs.map((input) => ({ shape: input.shape, dtype: input.dtype, data: dataOf(input) }));
+  const inputs = node.inputs.map((input) => ({
+    shape: input.shape,
+    dtype: input.dtype,
+    data: dataOf(input),
+  }));
   const [x] = inputs;
   const result = { shape: value.shape, dtype: value.dtype };
   const size = value.shape.reduce((a, b) => a * b, 1);
@@ -100,6 +106,7 @@ function nodeOf(value: Value): Node {
 }
 
 function dataOf(value: Value): Data {
-  if (value.storage?.device !== "reference") throw new Error("bug: the reference device was asked for a value it has not computed");
+  if (value.storage?.device !== "reference")
+    throw new Error("bug: the reference device was asked for a value it has not computed");
   return (value.storage as ReferenceStorage).data;
 }

@@ -26,7 +26,13 @@ export function scatterAdd(inputs: readonly Input[], axis: number, report: Repor
 }
 
 /** Calls with each selected element's place in x, and its place among the selected. */
-function visit(x: Input, index: Input, axis: number, report: Report, each: (whole: number, selected: number) => void): void {
+function visit(
+  x: Input,
+  index: Input,
+  axis: number,
+  report: Report,
+  each: (whole: number, selected: number) => void,
+): void {
   const outer = count(x.shape.slice(0, axis));
   const inner = count(x.shape.slice(axis + 1));
   const n = x.shape[axis];

@@ -7,7 +7,8 @@ export function random(distribution: Distribution, key: Data, size: number): Dat
   const out = allocate(distribution === "bits" ? "u32" : "f32", size);
   for (let i = 0; i < size; i += 2) {
     const words = threefry(key[0], key[1], i / 2, 0);
-    const pair = distribution === "bits" ? words : distribution === "uniform" ? words.map(uniform) : gaussian(...words);
+    const pair =
+      distribution === "bits" ? words : distribution === "uniform" ? words.map(uniform) : gaussian(...words);
     out[i] = pair[0];
     if (i + 1 < size) out[i + 1] = pair[1];
   }

@@ -1,0 +1,33 @@
+/**
+ * below/tensor: everything other folders and readers may use. What each name means: docs/tensor.md.
+ */
+export { type AnyTensor, type Closeness, type Correction, type Keep, Tensor } from "./tensor.ts";
+export { dim, type Dim, type DimOf, type DimsOf, type Shape, type Size, type Sizes } from "./shape/dim.ts";
+export type { Broadcast } from "./shape/broadcast.ts";
+export type { Check, ShapeError } from "./shape/error.ts";
+export type { MatMul } from "./shape/matmul.ts";
+export type { Range } from "./shape/slice.ts";
+export type { DataOf, DType, ElementOf, FloatDType, IntDType } from "./dtype.ts";
+export {
+  arange,
+  diag,
+  eye,
+  type Flat,
+  full,
+  linspace,
+  ones,
+  onesLike,
+  type Shaped,
+  tensor,
+  type Typed,
+  zeros,
+  zerosLike,
+} from "./create.ts";
+export type { Nested, NestedList } from "./nested.ts";
+export { concat, einsum, scaledDotProductAttention, stack, where } from "./combine.ts";
+export { random, type NormalOptions, type Seed, type Seeded, type UniformOptions } from "./random.ts";
+export { identityOf, jit, type Primitive, primitiveOf, record, type Scope, scope } from "./run.ts";
+export { device } from "./session.ts";
+export type { DeviceInfo, DeviceName } from "./device/device.ts";
+export { decodeNpy, encodeNpy } from "./io/npy.ts";
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./io/safetensors.ts";
