@@ -52,3 +52,8 @@ export function cellsOf(chapter: Chapter): readonly Cell[] {
 export function folderName(chapter: { readonly number: number; readonly slug: string }): string {
   return `${String(chapter.number).padStart(2, "0")}-${chapter.slug}`;
 }
+
+/** "1 chapter", "2 chapters" */
+export function countChapters(count: number): string {
+  return `${count} ${count === 1 ? "chapter" : "chapters"}`;
+}

@@ -243,7 +243,7 @@ test("Ctrl-C ends kernel and run, keeps what is done, and the next run goes on",
   process.kill(kernelPid, "SIGINT");
   const { code, stdout, stderr } = await run.ended;
   expect([code, stderr]).toEqual([130, ""]);
-  expect(stdout).toContain("stopped; 2 chapters are done and kept: the next run goes on from there");
+  expect(stdout).toContain("stopped; 2 chapters done and kept: the next run goes on from there");
   expect(isAlive(kernelPid)).toBe(false);
   clone.write(DICE, GOOD[DICE]);
   expect(states((await clone.start().ended).stdout)).toEqual([

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { type Book, readBook, type Source } from "../book.ts";
-import { folderName } from "../chapter.ts";
+import { countChapters, folderName } from "../chapter.ts";
 import { describeFault } from "../fault.ts";
 import { importGraph, withImports } from "../graph.ts";
 import { type Inputs, readInputs } from "../inputs.ts";
@@ -146,6 +146,6 @@ function removeOldRuns(book: Book): void {
 
 function stopped({ stdout }: RunOptions, lines: readonly Line[]): number {
   const done = lines.filter(({ state }) => state === "ran" || state === "cached").length;
-  stdout.write(`\nstopped; ${done} chapters are done and kept: the next run goes on from there\n`);
+  stdout.write(`\nstopped; ${countChapters(done)} done and kept: the next run goes on from there\n`);
   return 130;
 }
