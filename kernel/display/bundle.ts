@@ -6,6 +6,9 @@
 /** MIME type → text, or for JSON types any JSON value. Binary types carry base64. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
+// A cell may declare `const Object = …`; what is shown must not depend on it.
+const { JSON, Object, Promise, Reflect, Uint8Array } = globalThis;
+
 /** A value that brings its own bundle, as in Deno's kernel. */
 export const displaySymbol: unique symbol = Symbol.for("Jupyter.display");
 
@@ -27,7 +30,7 @@ export function toBundle(
   return isThenable(offered) ? Promise.resolve(offered).then((bundle) => checked(bundle)) : checked(offered);
 }
 
-/** Binary as base64, everything else as it is. Throws a TypeError unless `bundle` maps MIME types to data. */
+/** Binary as base64, everything else as JSON has it. Throws a TypeError unless `bundle` maps MIME types to data. */
 export function checked(bundle: unknown): MimeBundle {
   if (typeof bundle !== "object" || bundle === null || Array.isArray(bundle)) throw badBundle(typeof bundle);
   const entries = Object.entries(bundle);
@@ -35,9 +38,7 @@ export function checked(bundle: unknown): MimeBundle {
     ([type, data]) => !type.includes("/") || data === undefined || typeof data === "function",
   );
   if (wrong) throw badBundle(`the key ${JSON.stringify(wrong[0])} with ${typeof wrong[1]}`);
-  return Object.fromEntries(
-    entries.map(([type, data]) => [type, data instanceof Uint8Array ? data.toBase64() : data]),
-  );
+  return Object.fromEntries(entries.map(([type, data]) => [type, plainData(data)]));
 }
 
 function displayMethod(value: unknown): ((this: unknown) => unknown) | undefined {
@@ -52,6 +53,12 @@ function displayMethod(value: unknown): ((this: unknown) => unknown) | undefined
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof Reflect.get(value, "then") === "function";
+}
+
+/** What survives the wire: a value that JSON cannot hold (a BigInt, a cycle) is the cell's error, told where it is made. */
+function plainData(data: unknown): unknown {
+  if (typeof data === "string") return data;
+  return data instanceof Uint8Array ? data.toBase64() : JSON.parse(JSON.stringify(data));
 }
 
 function badBundle(got: string): TypeError {

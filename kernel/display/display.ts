@@ -5,6 +5,8 @@
 import { checked, toBundle, type MimeBundle } from "./bundle.ts";
 import { findHost, type DisplayHost } from "./host.ts";
 
+const { JSON, Promise } = globalThis; // as they are now: a cell may declare names over them
+
 export interface DisplayOptions {
   /** `value` is a MIME bundle already: `display({ "text/html": "<b>hi</b>" }, { raw: true })`. */
   readonly raw?: boolean;
@@ -51,7 +53,7 @@ function publishTo(
 ): void {
   host.publish({
     data,
-    metadata: { ...metadata },
+    metadata: JSON.parse(JSON.stringify(metadata ?? {})) as Record<string, unknown>,
     ...(displayId === undefined ? {} : { displayId }),
     ...(update ? { update } : {}),
   });

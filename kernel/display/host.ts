@@ -20,6 +20,7 @@ export interface DisplayHost {
   waitFor(work: Promise<void>): void;
 }
 
+const { Reflect } = globalThis; // as it is now: a cell may declare a name over it
 const hook = Symbol.for("below.host");
 
 export function setHost(host: DisplayHost): void {

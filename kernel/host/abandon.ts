@@ -18,6 +18,7 @@ export interface Jobs {
   readonly abandon: (id: number) => void;
 }
 
+const { Atomics, Set } = globalThis; // as they are now: a cell may declare names over them
 const tries = 20;
 const sliceMs = 50;
 

@@ -4,6 +4,8 @@
 import { receiveMessageOnPort } from "node:worker_threads";
 import { memory, type InputAnswer, type Link, type ToWorker } from "./port.ts";
 
+const { Atomics, Error } = globalThis; // as they are now: a cell may declare names over them
+
 /** The line that the reader typed. Throws when the front end allows no input. */
 export function ask({ port, inputPort, shared }: Link, prompt: string, password: boolean): string {
   while (receiveMessageOnPort(inputPort)); // an answer to a question that was interrupted

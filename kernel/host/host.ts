@@ -26,6 +26,9 @@ import {
 } from "./port.ts";
 import { ProcessExit, survive } from "./survive.ts";
 
+// A cell may declare `const Promise = …`, also over these; the host goes on with the built-ins.
+const { Object, Promise, Reflect, Atomics } = globalThis;
+
 interface Host {
   readonly link: Link;
   readonly output: Output;
@@ -117,7 +120,9 @@ function start(host: Host, job: Job): void {
 
 async function perform(host: Host): Promise<void> {
   const job = host.job!;
-  const outcome = await host.jobs.run(job.id, () => runJob(host, job));
+  const outcome = await host.jobs
+    .run(job.id, () => runJob(host, job))
+    .catch((error: unknown): Outcome => ({ kind: "error", failure: describe(host, error) }));
   post(host.link, { type: "done", id: job.id, outcome });
 }
 

@@ -11,6 +11,10 @@ import { memory, weightOf, type Display, type Link, type OutputMessage } from ".
 const inFlightLimit = 1024 * 1024;
 const waitSliceMs = 50;
 
+// As they are now: a cell may declare names over them.
+const { Atomics } = globalThis;
+const nextTick = process.nextTick.bind(process);
+
 export class Output {
   readonly #link: Link;
 
@@ -57,7 +61,7 @@ class CapturedStream extends Writable {
   override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
     this.#emit(typeof chunk === "string" ? chunk : this.#decoder.write(chunk as Buffer));
     const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done);
+    if (typeof done === "function") nextTick(done);
     return true;
   }
 }

@@ -62,5 +62,5 @@ with Kernel() as k:
     record("types", answer=k.text("enum Fruit { Apple, Pear }\nclass Box<T> { constructor(readonly item: T) {} }\n`${Fruit[1]} ${new Box(7).item}`"),
            redeclare=k.text("const answer = 'again'; answer"), class_=k.text("class answer { size = 3 }; new answer().size"),
            awaited=k.text("const later = await new Promise<number>(done => setTimeout(() => done(6), 5)); later * 7"),
-           settled=k.text("Promise.resolve(8)"), nothing=k.text("undefined"), null=k.text("null"), shadow=k.run("const process = 1; process"),
-           alive=k.text("console.log(process); 3"))
+           settled=k.text("Promise.resolve(8)"), nothing=k.text("undefined"), null=k.text("null"), shadow=k.text("const process = 1, Promise = 2, Object = 3, Atomics = 4, Reflect = 5, JSON = 6, Set = 7; process"),
+           error=k.run("throw 8")[0]["status"], alive=k.text("process.exit; await null; display(console.log(process)); ({ a: [1] })"))

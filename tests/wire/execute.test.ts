@@ -150,6 +150,8 @@ test("TypeScript runs as it stands: enums, parameter properties, redeclared name
     settled: "8",
     nothing: null,
     null: "null",
-    alive: "3",
+    shadow: "1",
+    error: "error",
+    alive: "{ a: [ 1 ] }",
   });
 });

@@ -37,6 +37,7 @@ clearOutput({ wait: true })
     record("asynchronous display", outputs=k.run("display({ async [Symbol.for('Jupyter.display')]() { await null; return { 'text/html': '<i>late</i>' } } }); 1")[1])
     record("own bundle", outputs=k.run("({ [Symbol.for('Jupyter.display')]: () => ({ 'image/png': new Uint8Array([1, 2, 3]) }) })")[1])
     record("bad bundle", reply=k.run("display(7, { raw: true })")[0])
+    record("bundle that JSON cannot hold", reply=k.run("display({ 'application/json': { n: 1n } }, { raw: true })")[0], alive=k.text("1"))
     record("imported", outputs=k.run("import { markdown, latex, json } from 'below/display'\ndisplay(markdown('*m*')); display(latex('x^2')); json({ a: [1] })")[1])
 
     record("values", map=k.text("new Map([[1, { a: [1, [2, [3]]] }]])"), array=k.text("new Float32Array(5)"), long=len(k.text("Array.from({ length: 1e6 }, (_, i) => i)")),

@@ -61,6 +61,13 @@ test("a raw display that is no bundle says what it wants", (context) => {
   });
 });
 
+test("a bundle that JSON cannot hold is the cell's error, not the kernel's end", (context) => {
+  expect(facts(context, "bundle that JSON cannot hold")).toMatchObject({
+    reply: { ename: "TypeError" },
+    alive: "1",
+  });
+});
+
 test("below/display can be imported in a cell", (context) => {
   expect(facts(context, "imported")["outputs"]).toMatchObject([
     { data: { "text/markdown": "*m*" } },
