@@ -1,6 +1,6 @@
 /**
  * What the two threads of a kernel say to each other: types, and the shared memory beside the port.
- * Main (kernel/host) runs the user's code; the worker (kernel/session) speaks Jupyter. Nothing runs here.
+ * Main (kernel/host) runs the user's code; the worker (kernel/session) speaks Jupyter. Nothing runs here but a sum.
  */
 import type { MessagePort } from "node:worker_threads";
 import type { MimeBundle } from "../display/bundle.ts";
@@ -74,6 +74,8 @@ export const memory = {
   /** Always 0, and never notified: to wait on. */
   never: 4,
 } as const;
+
+const { Object } = globalThis; // as it is now: a cell may declare a name over it
 
 /** The output messages: what `outputInFlight` counts. */
 export type OutputMessage = Extract<ToWorker, { type: "stream" | "display" | "clear" }>;

@@ -7,9 +7,9 @@ import json
 import os
 import tempfile
 import time
+import uuid
 from queue import Empty
 
-from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
@@ -41,8 +41,10 @@ class Kernel:
 
     def connect(self):
         """A client with an identity of its own."""
-        client = BlockingKernelClient(connection_file=self.manager.connection_file)
-        client.load_connection_file()
+        session = self.manager.session.clone()
+        session.session = uuid.uuid4().hex
+        # A client of the manager: it knows by the process, not by a late heartbeat, whether the kernel lives.
+        client = self.manager.client(session=session)
         client.start_channels()
         client.wait_for_ready(timeout=PATIENCE)
         return client
