@@ -3,7 +3,7 @@
  * The scripts have the reader's lines; `sourcePosition` brings a column back.
  * `hoisted` holds the function declarations, everything else blank; `main` holds everything else.
  */
-import { declareNames, type Declared } from "./declare.ts";
+import { declareNames, refuseRepeated, type Declared } from "./declare.ts";
 import { eraseTypes, isTypeOnly } from "./erase.ts";
 import { CellSyntaxError } from "./errors.ts";
 import { guardLoops } from "./guard.ts";
@@ -82,6 +82,8 @@ function compileParsed(source: string, parsed: ParsedCell, guarded: boolean): Co
   for (const statement of program.body) replaceModuleExpressions(statement, patch, names);
   const imports = takeImports(program, patch);
   const declared = declareNames(program, patch);
+  const declaredNames = [...importedNames(imports), ...declared.names];
+  refuseRepeated(declaredNames);
   const last = lastExpression(program.body);
   if (last) returnValue(last, patch);
   if (guarded) for (const statement of program.body) guardLoops(statement, patch, names);
@@ -89,7 +91,7 @@ function compileParsed(source: string, parsed: ParsedCell, guarded: boolean): Co
   const aliases = exportAliases(program);
   return {
     ...split(patched, declared.functions, names, guarded),
-    names: [...importedNames(imports), ...declared.names],
+    names: declaredNames,
     aliases,
     imports,
     endsInExpression: last !== undefined,

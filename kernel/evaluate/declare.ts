@@ -68,12 +68,11 @@ export function declareNames(program: Program, patch: Patch): Declarations {
       add("var", ...nestedVars(node, patch));
     }
   }
-  refuseRepeated(names);
   return { names, functions };
 }
 
-// acorn's TypeScript plugin lets these pass, and what is left of them no longer clashes.
-function refuseRepeated(names: readonly Declared[]): void {
+/** Refuses a name that one cell declares twice. Not every parser does, and what is left of the declarations no longer clashes. */
+export function refuseRepeated(names: readonly Declared[]): void {
   const kinds = new Map<string, Kind>();
   for (const { name, kind, offset } of names) {
     if (kinds.has(name) && (kind !== "var" || kinds.get(name) !== "var")) {
