@@ -34,6 +34,8 @@ export interface ExpectedOutput {
 }
 
 export interface ExecutedCell {
+  /** It reads a clock: figures in its outputs differ from run to run. */
+  readonly isTimed: boolean;
   readonly executionCount: number | null;
   readonly mayFail: boolean;
   readonly hasFailed: boolean;
@@ -44,12 +46,26 @@ export interface ExecutedCell {
 export function executedCells(file: string): readonly ExecutedCell[] {
   const { cells } = JSON.parse(readFileSync(file, "utf8")) as { cells: readonly NotebookCell[] };
   const code = cells.filter(({ cell_type, source }) => cell_type === "code" && joined(source).trim() !== "");
-  return code.map(({ execution_count, metadata, outputs = [] }) => ({
+  return code.map(({ execution_count, metadata, source, outputs = [] }) => ({
+    isTimed: /\bperformance\.now\b|\bDate\.now\b|\bhrtime\b/.test(joined(source)),
     executionCount: execution_count ?? null,
     mayFail: metadata.tags?.includes("raises-exception") ?? false,
     hasFailed: outputs.some(({ output_type }) => output_type === "error"),
-    outputs: outputs.map(expected),
+    outputs: coalesced(outputs).map(expected),
   }));
+}
+
+/** nbclient keeps one output per message; a front end shows neighbours of one stream as one text. */
+function coalesced(outputs: readonly NotebookOutput[]): readonly NotebookOutput[] {
+  const merged: NotebookOutput[] = [];
+  for (const output of outputs) {
+    const last = merged.at(-1);
+    const continues =
+      last?.output_type === "stream" && output.output_type === "stream" && last.name === output.name;
+    if (continues) merged[merged.length - 1] = { ...output, text: joined(last.text) + joined(output.text) };
+    else merged.push(output);
+  }
+  return merged;
 }
 
 function expected(output: NotebookOutput): ExpectedOutput {

@@ -26,8 +26,6 @@ export interface LabServer {
   readonly token: string;
   /** Where everything of it lies; its kernels' command lines name it. */
   readonly home: string;
-  /** For other Jupyter commands that should see the same kernels. */
-  readonly environment: NodeJS.ProcessEnv;
   /** Of the process that all kernels descend from. */
   readonly pid: number;
   /** Where its notebooks are: a copy, so a test may change them. */
@@ -72,7 +70,6 @@ export async function startLab(
     return {
       token,
       home,
-      environment: env,
       pid: child.pid!,
       notebooks: join(home, "notebooks"),
       urlOf,

@@ -2,21 +2,21 @@
  * JupyterLab in a real browser on our kernel: what a reader does in the first hour, read from the page.
  * The judge of what a chapter's cells should show is Jupyter's own nbclient.
  */
-import { execFileSync } from "node:child_process";
-import { cpSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { installKernelspec } from "../../kernel/index.ts";
 import { findBrowser } from "../../scripts/browser.ts";
 import { venvCommand } from "../../scripts/setup/python.mjs";
-import { executedCells } from "./executed.ts";
+import { runWith } from "./clients.ts";
+import type { ExecutedCell, ExpectedOutput } from "./executed.ts";
 import { type LabServer, startLab } from "./lab-server.ts";
-import { NotebookPage } from "./notebook-page.ts";
+import { NotebookPage, type ShownOutput } from "./notebook-page.ts";
 import { descendants, running } from "./processes.ts";
 import { describeWith, root, tool } from "./tools.ts";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 240_000 });
 
 const python = tool(
   "Python",
@@ -71,29 +71,21 @@ describeWith("JupyterLab in a browser", [python, browser], (pythonFile, browserF
     await close();
   });
 
-  test("Run All gives every cell of chapter 01 the outputs that nbclient gets", async () => {
-    const judged = join(lab.notebooks, "judged.ipynb");
-    cpSync(join(lab.notebooks, chapter), judged);
-    execFileSync(venvCommand(root, "jupyter"), ["execute", "--inplace", judged], { env: lab.environment });
-    const expected = executedCells(judged);
+  test("Run All gives every cell of chapter 01 the outputs that jupyter execute gets", async () => {
+    const { cells: expected } = await runWith("jupyter execute", pythonFile, join(lab.notebooks, chapter));
+    expect(expected.map(({ hasFailed }) => hasFailed)).toEqual(expected.map(({ mayFail }) => mayFail));
+    expect(expected.flatMap(({ outputs }) => outputs).length).toBeGreaterThan(10);
+
     const notebook = await open(chapter);
     await notebook.runAll();
     await notebook.screenshot(screenshot("chapter-01"));
     expect(await notebook.codeCells.count()).toBe(expected.length);
-    for (const [cell, { outputs, hasFailed, mayFail }] of expected.entries()) {
-      const shown = await notebook.shownOutputs(cell);
-      const where = `code cell ${cell + 1}`;
-      expect(hasFailed, where).toBe(mayFail);
-      expect(
-        shown.map(({ mimeType }, index) => outputs[index]?.mimeTypes.includes(mimeType)),
-        where,
-      ).toEqual(outputs.map(() => true));
-      for (const [index, { mimeType, text, sizePx }] of shown.entries()) {
-        if (/plain|jupyter\.std/.test(mimeType)) expect(text, where).toBe(outputs[index].text);
-        else expect(sizePx, where).toBeGreaterThan(0);
-      }
+    for (const [cell, wanted] of expected.entries()) {
+      const outputs = await notebook.shownOutputs(cell);
+      expect(outputs.map(asSeen(wanted)), `code cell ${cell + 1}`).toEqual(
+        wanted.outputs.map(asWanted(wanted)),
+      );
     }
-    expect(expected.flatMap(({ outputs }) => outputs).length).toBeGreaterThan(10);
   });
 
   test("an edited cell shows its new value, from the state the chapter left", async () => {
@@ -176,6 +168,27 @@ far(3);`;
     expect(running(lab.home)).toEqual([]);
   });
 });
+
+/** Figures in a cell that reads a clock are not compared; all else is, to the letter. */
+function textOf({ isTimed }: ExecutedCell, text: string): string {
+  return isTimed ? text.replace(/[\d.]+/g, "#") : text;
+}
+
+function asWanted(cell: ExecutedCell) {
+  return ({ mimeTypes, text }: ExpectedOutput): unknown =>
+    mimeTypes.some(isText) ? textOf(cell, text) : { mimeTypes, isVisible: true };
+}
+
+/** Rich forms are judged by being there: their pixels are the browser's business. */
+function asSeen(cell: ExecutedCell) {
+  return ({ mimeType, text, sizePx }: ShownOutput, index: number): unknown => {
+    if (isText(mimeType)) return textOf(cell, text);
+    const { mimeTypes } = cell.outputs[index] ?? { mimeTypes: [] };
+    return mimeTypes.includes(mimeType) ? { mimeTypes, isVisible: sizePx > 0 } : { mimeType };
+  };
+}
+
+const isText = (mimeType: string): boolean => /^text\/plain$|jupyter\.std/.test(mimeType);
 
 /** A fresh profile, and nothing that would call home. */
 function launchBrowser(executablePath: string): Promise<Browser> {

@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import type { Locator, Page } from "playwright-core";
 
 /** Longer than any single step takes on a slow machine with cold caches. */
-export const stepLimitMs = 60_000;
+export const stepLimitMs = 120_000;
 
 export interface ShownOutput {
   readonly mimeType: string;
