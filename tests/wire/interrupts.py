@@ -71,6 +71,7 @@ with Kernel() as k:
     k.interrupt()
     first = k.reply(message_id)["content"]["ename"]
     k.client.input("too late")
+    time.sleep(1)  # let it arrive: an answer carries no name of its question
     message_id = k.send("prompt('Again?')", allow_stdin=True)
     k.client.get_stdin_msg(timeout=PATIENCE)
     k.client.input("in time")
