@@ -95,17 +95,16 @@ test("a built-in is warned of once, and a name that was nobody's never", () => {
   expect(inProcess(script)).toEqual([1, 0, 0, 1, 0]);
 });
 
-test("10 000 cells leave no more in memory than 4 000 did", () => {
+test("of cells beyond the remembered 2000 nothing stays in memory", () => {
   // V8's own compilation cache keeps about 1 kB of every script for a while; it is not ours to measure.
   const script = `
     const used = () => { gc(); gc(); return process.memoryUsage().heapUsed; };
-    let after4000 = 0;
-    for (let i = 1; i <= 10000; i++) {
-      const name = i % 50;
-      await run(\`const v\${name}: number = \${i};\\nfunction f\${name}(n: number) { return n + v\${name} }\\nf\${name}(\${i})\`);
-      if (i === 4000) after4000 = used();
+    let before = 0;
+    for (let i = 1; i <= 5000; i++) {
+      await run("const v = " + i + "; v");
+      if (i === 2500) before = used();
     }
-    print((used() - after4000) / 6000);`;
+    print((used() - before) / 2500);`;
   const bytesPerCell = inProcess(script, "--expose-gc", "--no-compilation-cache") as number;
   expect(bytesPerCell).toBeLessThan(100);
 });

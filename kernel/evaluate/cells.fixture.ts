@@ -21,11 +21,11 @@ export const MODULES: Readonly<Record<string, object>> = {
 export interface Cells {
   readonly evaluator: ReturnType<typeof createEvaluator>;
   /** Runs a cell as the next of its notebook: cell-1.ts, cell-2.ts, … */
-  result(source: string): Promise<CellResult>;
+  readonly result: (source: string) => Promise<CellResult>;
   /** The value a cell shows; undefined if it shows none. */
-  show(source: string): Promise<unknown>;
+  readonly show: (source: string) => Promise<unknown>;
   /** What the reader sees of a cell that must fail. */
-  fail(source: string): Promise<CellError>;
+  readonly fail: (source: string) => Promise<CellError>;
 }
 
 export function startCells(options: Partial<EvaluatorOptions> = {}): Cells {

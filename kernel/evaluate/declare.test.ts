@@ -191,9 +191,9 @@ test.each([
   expect(await startCells().result(source)).toEqual({ hasValue: false, value: undefined, warnings: [] });
 });
 
-test("a cell of 20 000 lines runs", async () => {
-  const lines = Array.from({ length: 20_000 }, (_, index) => `const long${index}: number = ${index}`);
-  expect(await startCells().show(`${lines.join("\n")}\nlong0 + long19999`)).toBe(19_999);
+test("a cell of 5000 lines runs", async () => {
+  const lines = Array.from({ length: 5000 }, (_, index) => `const long${index}: number = ${index}`);
+  expect(await startCells().show(`${lines.join("\n")}\nlong0 + long4999`)).toBe(4999);
 });
 
 test("a name of ours in a cell's text does not clash with the names the scripts are called with", async () => {

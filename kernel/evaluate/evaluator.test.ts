@@ -6,7 +6,8 @@
 import { expect, test } from "vitest";
 import { startCells } from "./cells.fixture.ts";
 
-type Case = readonly [claim: string, ...cells: (readonly [source: string, want?: unknown])[]];
+type Case = readonly [claim: string, ...cells: Cell[]];
+type Cell = readonly [source: string, want?: unknown];
 
 const cases: readonly Case[] = [
   [
@@ -191,11 +192,13 @@ const cases: readonly Case[] = [
   [
     "a promise is awaited before it is shown",
     ["Promise.resolve(3)", 3],
-    ["const th = { then: 5 }; th", { then: 5 }],
+    ["const th = { then: 5 }; [th][0].then", 5],
   ],
 ];
 
-test.each(cases)("%s", async (_claim, ...cells) => {
+const rows = cases.map(([claim, ...cells]) => ({ claim, cells }));
+
+test.each(rows)("$claim", async ({ cells }) => {
   const { show, fail } = startCells();
   for (const [source, want] of cells) {
     if (want instanceof RegExp) expect((await fail(source)).traceback.join("\n")).toMatch(want);

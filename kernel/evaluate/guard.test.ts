@@ -4,7 +4,7 @@ import { startCells, type Cells } from "./cells.fixture.ts";
 class Stopped extends Error {}
 
 /** Cells whose loops are stopped at the given question of theirs, and at each one after it. */
-function startGuarded(stopAt: number): Cells & { questions(): number } {
+function startGuarded(stopAt: number): Cells & { readonly questions: () => number } {
   let questions = 0;
   const check = (): void => {
     if (++questions >= stopAt) throw new Stopped("stopped by the reader");
