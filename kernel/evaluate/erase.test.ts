@@ -175,6 +175,13 @@ test.each([
   },
 );
 
+function firstDifference(mine: string, other: string): string | undefined {
+  if (mine === other) return undefined;
+  let at = 0;
+  while (mine[at] === other[at]) at++;
+  return `${mine.slice(at - 100, at + 100)} | ${other.slice(at, at + 100)}`;
+}
+
 function programOf(javascript: string): string {
   const { program, errors } = parseSync("a.js", javascript, {
     sourceType: "module",
