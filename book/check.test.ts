@@ -358,6 +358,17 @@ test("two faulty chapters are two errors, in order, and those that import them a
   expect(lines.map((line) => line.split(":")[0])).toEqual([WEIGHTS, DICE]);
 });
 
+test("a type error that comes of another chapter's is not said again", async () => {
+  const change = (text: string): string =>
+    text
+      .replace("weigh(x: number): number", "weigh(x: number): string")
+      .replace("return x * ratio", "return String(x * ratio)")
+      .replace("weigh(8)", 'const eight: number = "8";\neight');
+  const { stderr } = await withChange(WEIGHTS, change, () => say(checkBook));
+  const line = lineOf(change(GOOD[WEIGHTS]), "const eight");
+  expect(stderr).toBe(`${WEIGHTS}:${line}:7: types (TS2322): want number, got string\n`);
+});
+
 test("build writes modules and notebooks once, and nothing from a faulty book", async () => {
   expect((await say(buildBook)).code).toBe(0);
   const good = products();
