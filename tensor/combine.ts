@@ -11,7 +11,8 @@ import type { Arithmetic, DType, FloatDType, Promote } from "./dtype.ts";
 import * as elementwise from "./ops/elementwise.ts";
 import * as product from "./ops/product.ts";
 import * as view from "./ops/view.ts";
-import { type AnyTensor, type Tensor, unwrap, wrap } from "./tensor.ts";
+import { unwrap, wrap } from "./handle.ts";
+import type { AnyTensor, Tensor } from "./tensor.ts";
 
 type ShapeOf<T> = T extends Tensor<infer S, DType> ? S : [];
 type ShapesOf<L extends readonly AnyTensor[]> = { -readonly [K in keyof L]: ShapeOf<L[K]> };
@@ -56,7 +57,12 @@ export function concat<const L extends readonly AnyTensor[], const A extends num
   tensors: L & Check<Concatenated<ShapesOf<L>, A>>,
   axis?: A,
 ): Tensor<Concatenated<ShapesOf<L>, A>, Common<L>> {
-  return wrap(view.concat(tensors.map(unwrap), axis ?? 0));
+  return wrap(
+    view.concat(
+      tensors.map((x) => unwrap(x)),
+      axis ?? 0,
+    ),
+  );
 }
 
 /** Tensors of one shape side by side along a new axis. */
@@ -64,7 +70,12 @@ export function stack<const L extends readonly AnyTensor[], const A extends numb
   tensors: L & Check<Stacked<ShapesOf<L>, A>>,
   axis?: A,
 ): Tensor<Stacked<ShapesOf<L>, A>, Common<L>> {
-  return wrap(view.stack(tensors.map(unwrap), axis ?? 0));
+  return wrap(
+    view.stack(
+      tensors.map((x) => unwrap(x)),
+      axis ?? 0,
+    ),
+  );
 }
 
 /**
@@ -75,7 +86,12 @@ export function einsum<const Spec extends string, const L extends readonly AnyTe
   spec: Spec & Check<Einsum<Spec, ShapesOf<L>>>,
   ...tensors: L
 ): Tensor<Einsum<Spec, ShapesOf<L>>, Arithmetic<Common<L>, Common<L>>> {
-  return wrap(product.einsum(spec, tensors.map(unwrap)));
+  return wrap(
+    product.einsum(
+      spec,
+      tensors.map((x) => unwrap(x)),
+    ),
+  );
 }
 
 /**

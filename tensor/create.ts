@@ -9,7 +9,8 @@ import { cast, constant, valueOf } from "./graph.ts";
 import { flatten, type Nested, nestedDType, nestedShape, type NestedShape } from "./nested.ts";
 import { checkNumber, full as fullValue } from "./ops/elementwise.ts";
 import * as indexing from "./ops/indexing.ts";
-import { type AnyTensor, Tensor, unwrap, wrap } from "./tensor.ts";
+import { unwrap, wrap } from "./handle.ts";
+import type { AnyTensor, Tensor } from "./tensor.ts";
 
 /** Options of most makers. */
 export interface Typed<D extends DType> {

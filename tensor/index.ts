@@ -1,7 +1,8 @@
 /**
  * below/tensor: everything other folders and readers may use. What each name means: docs/tensor.md.
  */
-export { type AnyTensor, type Closeness, type Correction, type Keep, Tensor } from "./tensor.ts";
+export { type AnyTensor, type Closeness, Tensor } from "./tensor.ts";
+export type { Correction, Keep } from "./methods/reduction.ts";
 export { dim, type Dim, type DimOf, type DimsOf, type Shape, type Size, type Sizes } from "./shape/dim.ts";
 export type { Broadcast } from "./shape/broadcast.ts";
 export type { Check, ShapeError } from "./shape/error.ts";

@@ -8,7 +8,8 @@ import { checkSizes } from "./shape/reshape.ts";
 import { cast, constant, type Distribution, valueOf, type Value } from "./graph.ts";
 import { binary, full, unary } from "./ops/elementwise.ts";
 import { concat, reshape } from "./ops/view.ts";
-import { type Tensor, unwrap, wrap } from "./tensor.ts";
+import { unwrap, wrap } from "./handle.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** A whole number 0 … 2⁵³ − 1, or a u32 tensor of shape [] or [2] (low word, high word): inside jit a number is a constant. */
 export type Seed = number | Tensor<Shape, "u32">;

@@ -2,7 +2,8 @@
  * How code runs: jit, scopes, and the record of how tensors were made that chapter 06 walks backwards.
  */
 import type { Node } from "./graph.ts";
-import { type AnyTensor, release, Tensor, unwrap, wrap } from "./tensor.ts";
+import { release, unwrap, wrap } from "./handle.ts";
+import { type AnyTensor, Tensor } from "./tensor.ts";
 import { compute, session, type Trace } from "./session.ts";
 
 /**
@@ -18,7 +19,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): (...
       const result = f(...args);
       if (result instanceof Promise)
         throw new TypeError("jit: want a function that is not async, got a promise; try returning tensors");
-      compute([...tensorsIn(result).map(unwrap), ...trace.assigned]);
+      compute([...tensorsIn(result).map((x) => unwrap(x)), ...trace.assigned]);
       return result;
     } catch (error) {
       for (const undo of trace.undo.toReversed()) undo();
@@ -96,7 +97,7 @@ type Made<N> = N extends Node ? Omit<N, "inputs"> & { readonly inputs: readonly 
 export function primitiveOf(x: AnyTensor): Primitive | undefined {
   const { node } = unwrap(x);
   if (node === undefined || node.op === "const") return undefined;
-  return { ...node, inputs: node.inputs.map((value) => wrap(value)) } as Primitive;
+  return { ...node, inputs: node.inputs.map((value) => wrap(value)) };
 }
 
 /** The same object for tensors that are one node of the graph: a key for maps. It changes when the tensor is assigned. */

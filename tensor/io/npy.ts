@@ -7,7 +7,8 @@ import { product } from "../shape/reshape.ts";
 import type { DType } from "../dtype.ts";
 import { constant, type Value } from "../graph.ts";
 import { permute } from "../ops/view.ts";
-import { type AnyTensor, type Tensor, unwrap, wrap } from "../tensor.ts";
+import { unwrap, wrap } from "../handle.ts";
+import type { AnyTensor, Tensor } from "../tensor.ts";
 import { decode, encode, type FileType } from "./elements.ts";
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY

@@ -6,7 +6,8 @@ import { show } from "../shape/error.ts";
 import { checkSizes, product } from "../shape/reshape.ts";
 import type { DType } from "../dtype.ts";
 import { constant } from "../graph.ts";
-import { type AnyTensor, unwrap, wrap } from "../tensor.ts";
+import { unwrap, wrap } from "../handle.ts";
+import type { AnyTensor } from "../tensor.ts";
 import { decode, encode, type FileType, widths } from "./elements.ts";
 
 const types: Readonly<Record<string, FileType>> = {

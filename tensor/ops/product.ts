@@ -28,65 +28,76 @@ export function matmul(a: Value, b: Value): Value {
 /** A tensor whose axes have letters. */
 interface Lettered {
   readonly value: Value;
-  readonly letters: string;
+  readonly letters: readonly string[];
 }
 
 /** Operands two at a time, left to right, each pair one matmul. */
 export function einsum(spec: string, values: readonly Value[]): Value {
-  const { terms, result } = einsumPlan(
+  const plan = einsumPlan(
     spec,
     values.map((v) => v.shape),
   );
   const dtype = numeric(values.map((v) => v.dtype).reduce((a, b) => promote("einsum", a, b)));
-  const operands = values.map((v, i) => withoutRepeats({ value: cast(v, dtype), letters: terms[i] }));
-  const contracted = operands.reduce((a, b, i) => contract(a, b, result + terms.slice(i + 1).join("")));
-  return ordered(summedTo(contracted, result), result);
+  const operands = values.map((v, i) => withoutRepeats({ value: cast(v, dtype), letters: plan.terms[i] }));
+  const contracted = operands.reduce((a, b, i) =>
+    contract(a, b, [...plan.result, ...plan.terms.slice(i + 1).flat()]),
+  );
+  return ordered(summedTo(contracted, plan.result), plan.result);
 }
 
 // "ii" is a diagonal: the two axes go last, and become one.
 function withoutRepeats(x: Lettered): Lettered {
-  const letter = [...x.letters].find((c, i) => x.letters.indexOf(c) !== i);
-  if (letter === undefined) return x;
-  const i = x.letters.indexOf(letter);
-  const j = x.letters.lastIndexOf(letter);
-  const others = x.value.shape.map((_, axis) => axis).filter((axis) => axis !== i && axis !== j);
-  const letters = others.map((axis) => x.letters[axis]).join("") + letter;
+  const j = x.letters.findIndex((letter, at) => x.letters.indexOf(letter) !== at);
+  if (j < 0) return x;
+  const i = x.letters.indexOf(x.letters[j]);
+  const others = x.letters.map((_, axis) => axis).filter((axis) => axis !== i && axis !== j);
+  const letters = [...others.map((axis) => x.letters[axis]), x.letters[i]];
   return withoutRepeats({ value: diagonal(permute(x.value, [...others, i, j])), letters });
 }
 
 /** a · b, summed over every letter that is not needed any more. */
-function contract(a: Lettered, b: Lettered, needed: string): Lettered {
-  const left = summedTo(a, b.letters + needed);
-  const right = summedTo(b, a.letters + needed);
-  const shared = [...left.letters].filter((c) => right.letters.includes(c));
-  const batch = shared.filter((c) => needed.includes(c)).join("");
-  const inner = shared.filter((c) => !needed.includes(c)).join("");
-  const rows = [...left.letters].filter((c) => !shared.includes(c)).join("");
-  const columns = [...right.letters].filter((c) => !shared.includes(c)).join("");
+function contract(a: Lettered, b: Lettered, needed: readonly string[]): Lettered {
+  const left = summedTo(a, [...b.letters, ...needed]);
+  const right = summedTo(b, [...a.letters, ...needed]);
+  const shared = left.letters.filter((c) => right.letters.includes(c));
+  const batch = shared.filter((c) => needed.includes(c));
+  const inner = shared.filter((c) => !needed.includes(c));
+  const rows = left.letters.filter((c) => !shared.includes(c));
+  const columns = right.letters.filter((c) => !shared.includes(c));
   const sizes = new Map([...sizesOf(left), ...sizesOf(right)]);
-  const size = (letters: string) => [...letters].map((c) => sizes.get(c)!);
-  const many = (letters: string) => size(letters).reduce((x, y) => x * y, 1);
-  const x = reshape(ordered(left, batch + rows + inner), [many(batch), many(rows), many(inner)]);
-  const y = reshape(ordered(right, batch + inner + columns), [many(batch), many(inner), many(columns)]);
-  return { value: reshape(matmul(x, y), size(batch + rows + columns)), letters: batch + rows + columns };
+  const many = (letters: readonly string[]) => letters.reduce((n, c) => n * sizes.get(c)!, 1);
+  const x = reshape(ordered(left, [...batch, ...rows, ...inner]), [many(batch), many(rows), many(inner)]);
+  const y = reshape(ordered(right, [...batch, ...inner, ...columns]), [
+    many(batch),
+    many(inner),
+    many(columns),
+  ]);
+  const letters = [...batch, ...rows, ...columns];
+  return {
+    value: reshape(
+      matmul(x, y),
+      letters.map((c) => sizes.get(c)!),
+    ),
+    letters,
+  };
 }
 
 function sizesOf(x: Lettered): readonly (readonly [string, number])[] {
-  return [...x.letters].map((c, i) => [c, x.value.shape[i]]);
+  return x.letters.map((c, i) => [c, x.value.shape[i]]);
 }
 
 /** x summed over the letters that nobody needs. */
-function summedTo(x: Lettered, needed: string): Lettered {
-  const axes = [...x.letters].map((_, i) => i).filter((i) => !needed.includes(x.letters[i]));
+function summedTo(x: Lettered, needed: readonly string[]): Lettered {
+  const axes = x.letters.map((_, i) => i).filter((i) => !needed.includes(x.letters[i]));
   if (axes.length === 0) return x;
-  const letters = [...x.letters].filter((c) => needed.includes(c)).join("");
+  const letters = x.letters.filter((c) => needed.includes(c));
   return { value: cast(sum(x.value, { axis: axes, keepdims: false }), x.value.dtype), letters };
 }
 
-function ordered(x: Lettered, letters: string): Value {
+function ordered(x: Lettered, letters: readonly string[]): Value {
   return permute(
     x.value,
-    [...letters].map((c) => x.letters.indexOf(c)),
+    letters.map((c) => x.letters.indexOf(c)),
   );
 }
 

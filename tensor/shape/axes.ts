@@ -6,7 +6,7 @@ import { type NoShape, type Same, show, type Show } from "./error.ts";
 
 /** Every way to write an axis of a tensor of each rank, and the position it means. Ranks above 6 are left to run time. */
 interface Positions {
-  0: Record<never, never>;
+  0: { none: never };
   1: { "0": "0"; "-1": "0" };
   2: { "0": "0"; "1": "1"; "-1": "1"; "-2": "0" };
   3: { "0": "0"; "1": "1"; "2": "2"; "-1": "2"; "-2": "1"; "-3": "0" };

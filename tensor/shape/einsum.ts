@@ -87,8 +87,8 @@ type Read<
 
 /** A specification taken apart, with the size of every letter. */
 export interface EinsumPlan {
-  readonly terms: readonly string[];
-  readonly result: string;
+  readonly terms: readonly (readonly string[])[];
+  readonly result: readonly string[];
   readonly sizes: ReadonlyMap<string, number>;
 }
 
@@ -97,33 +97,42 @@ export function einsumPlan(written: string, shapes: readonly (readonly number[])
   const spec = written.replaceAll(" ", "");
   const match = /^([a-zA-Z,]*)->([a-zA-Z]*)$/.exec(spec);
   if (match === null) throw new RangeError(`einsum: want a spec like "ij,jk->ik", got "${written}"`);
-  const terms = match[1]!.split(",");
-  const result = match[2]!;
+  const terms = match[1].split(",").map((term) => term.split(""));
+  const result = match[2].split("");
   if (terms.length !== shapes.length)
     throw new RangeError(
       `einsum: want one term per operand, got ${terms.length} in "${spec}" for ${shapes.length} operands`,
     );
   const sizes = new Map<string, number>();
-  for (const [i, term] of terms.entries()) bind(spec, term, shapes[i]!, sizes);
+  for (const [i, term] of terms.entries()) bind(spec, term, shapes[i], sizes);
   checkResult(spec, result, sizes);
   return { terms, result, sizes };
 }
 
-function bind(spec: string, term: string, shape: readonly number[], sizes: Map<string, number>): void {
+function bind(
+  spec: string,
+  term: readonly string[],
+  shape: readonly number[],
+  sizes: Map<string, number>,
+): void {
   if (term.length !== shape.length)
-    throw new RangeError(`einsum: want one letter per axis, got "${term}" of "${spec}" for ${show(shape)}`);
-  for (const [axis, letter] of [...term].entries()) {
-    const known = sizes.get(letter) ?? shape[axis]!;
+    throw new RangeError(
+      `einsum: want one letter per axis, got "${term.join("")}" of "${spec}" for ${show(shape)}`,
+    );
+  for (const [axis, letter] of term.entries()) {
+    const known = sizes.get(letter) ?? shape[axis];
     if (known !== shape[axis])
       throw new RangeError(`einsum: axis ${letter} of "${spec}" is ${known} and ${shape[axis]}`);
     sizes.set(letter, known);
   }
 }
 
-function checkResult(spec: string, result: string, sizes: ReadonlyMap<string, number>): void {
-  const stray = [...result].find((letter) => !sizes.has(letter));
+function checkResult(spec: string, result: readonly string[], sizes: ReadonlyMap<string, number>): void {
+  const stray = result.find((letter) => !sizes.has(letter));
   if (stray !== undefined)
     throw new RangeError(`einsum: "${stray}" of the result is in no operand of "${spec}"`);
   if (new Set(result).size !== result.length)
-    throw new RangeError(`einsum: want each letter of the result once, got "${result}" in "${spec}"`);
+    throw new RangeError(
+      `einsum: want each letter of the result once, got "${result.join("")}" in "${spec}"`,
+    );
 }

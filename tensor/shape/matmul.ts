@@ -48,8 +48,8 @@ export interface Matrices {
 export function matmulSizes(a: readonly number[], b: readonly number[]): Matrices {
   if (a.length === 0 || b.length === 0)
     throw new RangeError(`matmul: want vectors or matrices, got ${show(a)} @ ${show(b)}; try mul`);
-  const [m, k] = a.length === 1 ? [1, a[0]!] : [a.at(-2)!, a.at(-1)!];
-  const [k2, n] = b.length === 1 ? [b[0]!, 1] : [b.at(-2)!, b.at(-1)!];
+  const [m, k] = a.length === 1 ? [1, a[0]] : [a.at(-2)!, a.at(-1)!];
+  const [k2, n] = b.length === 1 ? [b[0], 1] : [b.at(-2)!, b.at(-1)!];
   if (k !== k2)
     throw new RangeError(`matmul: inner dims differ: ${show(a)} @ ${show(b)} (${k} vs ${k2})${hint(a, b)}`);
   return { batch: broadcast("matmul", a.slice(0, -2), b.slice(0, -2)), m, k, n };

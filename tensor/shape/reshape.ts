@@ -27,10 +27,10 @@ type Cancel<A extends Shape, B extends Shape, Left extends Shape = []> = A exten
   infer H extends Dim,
   ...infer R extends Shape,
 ]
-  ? Without<B, H> extends infer X
+  ? Without<B, H> extends infer X extends Shape
     ? [X] extends [never]
       ? Cancel<R, B, [...Left, H]>
-      : Cancel<R, X & Shape, Left>
+      : Cancel<R, X, Left>
     : never
   : [Left, B];
 

@@ -1,0 +1,75 @@
+/**
+ * What a tensor is underneath: a handle on a value of the graph. `wrap` makes a tensor of a value, `unwrap` finds the value again.
+ */
+import type { Shape } from "./shape/dim.ts";
+import { show } from "./shape/error.ts";
+import type { DType } from "./dtype.ts";
+import type { Value } from "./graph.ts";
+import { session } from "./session.ts";
+import type { AnyTensor, Tensor } from "./tensor.ts";
+
+let valueOf: (x: Handle) => Value | undefined;
+let setValue: (x: Handle, value: Value | undefined) => void;
+
+/** The base of Tensor. What it holds is private to this file. */
+export abstract class Handle {
+  #value: Value | undefined;
+
+  protected constructor(value: Value) {
+    this.#value = value;
+    session.scopes.at(-1)?.add(this);
+  }
+
+  static {
+    valueOf = (x) => x.#value;
+    setValue = (x, value) => (x.#value = value);
+  }
+}
+
+// Methods make tensors, and tensors have the methods: tensor.ts closes the circle.
+let construct: (value: Value) => unknown;
+
+/** Says how a tensor is made. Called once, by tensor.ts. */
+export function constructBy(make: (value: Value) => unknown): void {
+  construct = make;
+}
+
+/** The tensor for a value. */
+export function wrap<S extends Shape, D extends DType>(value: Value): Tensor<S, D> {
+  return construct(value) as Tensor<S, D>;
+}
+
+/** The value of a tensor. Throws ReferenceError if its scope has let it go, TypeError if it is no tensor. */
+export function unwrap(x: AnyTensor, who = "this operation"): Value {
+  if (!(x instanceof Handle)) throw new TypeError(`${who}: want a tensor, got ${kindOf(x)}`);
+  const value = valueOf(x);
+  if (value === undefined)
+    throw new ReferenceError(
+      `${who}: want a live tensor, got ${x.dtype}${show(x.shape)} released by its scope; try scope.keep(x)`,
+    );
+  return value;
+}
+
+/** Whether the tensor still has a value. */
+export function isLive(x: Handle): boolean {
+  return valueOf(x) !== undefined;
+}
+
+/** Makes the tensor stand for another value. Returns how to take that back. */
+export function rebind(x: Handle, value: Value): () => void {
+  const old = valueOf(x);
+  setValue(x, value);
+  return () => setValue(x, old);
+}
+
+/** Lets the tensor's value go: using it throws from now on. */
+export function release(x: object): void {
+  if (x instanceof Handle) setValue(x, undefined);
+}
+
+/** What was given instead of a tensor, and how to make one of it. */
+function kindOf(x: unknown): string {
+  if (Array.isArray(x)) return "an array; try tensor(array)";
+  if (x instanceof Promise) return "a promise; try await";
+  return x === null ? "null" : typeof x;
+}
