@@ -11,6 +11,7 @@ import {
   primitiveOf,
   record,
   scope,
+  type Tensor,
   tensor,
   zeros,
 } from "./index.ts";
@@ -41,8 +42,8 @@ describe("assign", () => {
 describe("jit", () => {
   test("does what the function does, with the parameters of each call", async () => {
     const p = tensor([1, 2]);
-    const step = jit((g: AnyTensor, rate: number) => {
-      p.assign(p.sub(g.mul(rate)).as([2]) as never);
+    const step = jit((g: Tensor, rate: number) => {
+      p.assign(p.sub(g.mul(rate)).as([2]));
       return { loss: p.sum(), parts: [p.mul(2)] };
     });
     const { loss, parts } = step(tensor([1, 1]), 0.5);

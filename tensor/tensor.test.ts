@@ -81,6 +81,7 @@ describe("reading", () => {
     assert.ok(!(await nan.allclose(nan)));
     assert.ok(await nan.allclose(nan, { equalNan: true }));
     assert.ok(await tensor([3, 3]).allclose(3));
+    assert.ok(await tensor([1]).allclose(2, { atol: 1, rtol: 0 }), "the bound itself is close");
   });
   test("a graph deeper than the call stack is computed", async () => {
     let x = zeros([1]);

@@ -21,7 +21,8 @@ function rowInDoubles(a: Data, at: number, b: Data, start: number, k: number, n:
   const sums = new Float64Array(n);
   for (let i = 0; i < k; i++) {
     const x = a[at + i];
-    for (let j = 0; j < n; j++) sums[j] += x * b[start + i * n + j];
+    const first = start + i * n;
+    for (let j = 0; j < n; j++) sums[j] += x * b[first + j];
   }
   return sums;
 }
