@@ -12,7 +12,8 @@ function startGuarded(stopAt: number): Cells & { readonly questions: () => numbe
   return { ...startCells({ guard: { check } }), questions: () => questions };
 }
 
-const ENDLESS: readonly [source: string, column: number][] = [
+/** Where two loops take turns, the clock decides which of them is stopped. */
+const ENDLESS: readonly [source: string, ...columns: number[]][] = [
   ["while (true) {}", 15],
   ["for (;;);", 9],
   ["for (let i = 0; ; i++) {}", 25],
@@ -25,19 +26,19 @@ const ENDLESS: readonly [source: string, column: number][] = [
   ["const f = async () => { for (let i = 0; i < 1e15; i++) await null }; await f()", 56],
   ["for (let i = 0; i < 1e15; i++) for (let j = 0; j < 2; j++) state = j", 32],
   ["for (let i = 0; i < 1e15; i++) Math.sqrt(i)", 32],
-  ["outer: while (true) { for (var { x } of [{ x: 1 }]) continue outer }", 53],
+  ["outer: while (true) { for (var { x } of [{ x: 1 }]) continue outer }", 22, 53],
   [
     "for (const key in new Proxy({}, { ownKeys: () => Array.from({ length: 1e5 }, (_, i) => `${i}`), getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) })) state = +key",
     176,
   ],
 ];
 
-test.each(ENDLESS)("%s is stopped where it loops, and state is kept", async (source, column) => {
+test.each(ENDLESS)("%s is stopped where it loops, and state is kept", async (source, ...columns) => {
   const { show, fail } = startGuarded(50);
   await show("let state = 41");
   const { ename, evalue, position } = await fail(source);
   expect([ename, evalue]).toEqual(["Stopped", "stopped by the reader"]);
-  expect(position).toEqual({ file: "cell-2.ts", line: 1, column });
+  expect(columns.map((column) => ({ file: "cell-2.ts", line: 1, column }))).toContainEqual(position);
   expect(await show("state >= 0")).toBe(true);
 });
 
