@@ -34,7 +34,13 @@ export function filesUnder(folder: string): readonly string[] {
     .toSorted();
 }
 
-/** Writes all files (relative path → text) under a folder; files that `owns` claims and are not among them go. */
+/** The temporary name that writeWhole gives, with its writer's pid. */
+const TEMPORARY = /\.(?<pid>\d+)-[0-9a-f]{8}\.tmp$/;
+
+/**
+ * Writes all files (relative path → text) under a folder; files that `owns` claims and are not among them go.
+ * A temporary file stays: it is another run's, half way to its place (sweepTemporary takes those of the dead).
+ */
 export function writeFolder(
   folder: string,
   files: ReadonlyMap<string, string>,
@@ -42,13 +48,13 @@ export function writeFolder(
 ): void {
   for (const [name, text] of files) writeWhole(join(folder, name), text);
   for (const name of filesUnder(folder))
-    if (!files.has(name) && owns(name)) rmSync(join(folder, name), { force: true });
+    if (!files.has(name) && !TEMPORARY.test(name) && owns(name)) rmSync(join(folder, name), { force: true });
 }
 
 /** What a killed writer left: temporary files whose process is gone. */
 export function sweepTemporary(folder: string): void {
   for (const name of filesUnder(folder)) {
-    const pid = /\.(?<pid>\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.groups?.["pid"];
+    const pid = TEMPORARY.exec(name)?.groups?.["pid"];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
   }
 }
