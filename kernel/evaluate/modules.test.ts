@@ -63,6 +63,7 @@ const EXPORTS: readonly [cell: string, later: string, want: unknown][] = [
   ["export { default } from './fix.mjs'", "_default", "d"],
   ["export * as ns from './fix.mjs'", "ns.two", 2],
   ["export * from './named.mjs'", "[one, Two]", [1, 2]],
+  ["export * from './fix.mjs'", "[one, 'default' in globalThis]", [1, false]],
   [
     "export type T = 1; export interface I {} ; export declare const z: 1; export default interface J {}",
     "typeof z",

@@ -58,7 +58,6 @@ function defineLexical(target: object, name: string, kind: Kind): () => void {
 function defineVar(target: object, name: string): () => void {
   const before = getOwnPropertyDescriptor(target, name);
   const kept = before && "value" in before;
-  if (kept && before.writable) return () => {};
   defineProperty(target, name, {
     value: kept ? before.value : undefined,
     writable: true,
