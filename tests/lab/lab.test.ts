@@ -78,6 +78,7 @@ describeWith("JupyterLab in a browser", [python, browser], (pythonFile, browserF
 
     const notebook = await open(chapter);
     await notebook.runAll();
+    await notebook.page.locator(".jp-RenderedSVG").first().scrollIntoViewIfNeeded();
     await notebook.screenshot(screenshot("chapter-01"));
     expect(await notebook.codeCells.count()).toBe(expected.length);
     for (const [cell, wanted] of expected.entries()) {
