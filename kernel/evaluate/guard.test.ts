@@ -18,7 +18,7 @@ const ENDLESS: readonly [source: string, ...columns: number[]][] = [
   ["for (;;);", 9],
   ["for (let i = 0; ; i++) {}", 25],
   ["do { state++ } while (true)", 5],
-  ["for (const x of (function* () { while (true) yield 1 })()) state = x", 60],
+  ["for (const x of (function* () { while (true) yield 1 })()) state = x", 46, 60],
   ["while (true) { try { while (true) {} } catch {} }", 15],
   ["while (true) try { continue } finally { continue }", 14],
   ["await (async () => { while (true) await null })()", 35],
