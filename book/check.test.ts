@@ -369,6 +369,21 @@ test("a type error that comes of another chapter's is not said again", async () 
   expect(stderr).toBe(`${WEIGHTS}:${line}:7: types (TS2322): want number, got string\n`);
 });
 
+test("a type error that comes of a name declared wrongly before is not said again", async () => {
+  const change = (text: string): string =>
+    text.replace(
+      "weigh(8)",
+      'const eight: number = "8";\neight.trim();\nconst word: string = eight;\nword.length',
+    );
+  const { stderr } = await withChange(WEIGHTS, change, () => say(checkBook));
+  const line = lineOf(change(GOOD[WEIGHTS]), "const eight");
+  const lines = stderr.split("\n").filter((each) => each !== "");
+  expect(lines).toEqual([
+    `${WEIGHTS}:${line}:7: types (TS2322): want number, got string`,
+    `${WEIGHTS}:${line + 2}:7: types (TS2322): want string, got number`, // no echo: a declaration of its own
+  ]);
+});
+
 test("build writes modules and notebooks once, and nothing from a faulty book", async () => {
   expect((await say(buildBook)).code).toBe(0);
   const good = products();

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Source } from "../book.ts";
 import type { Fault } from "../fault.ts";
+import { withoutEchoes } from "./echoes.ts";
 
 /** Throws if the compiler cannot be run or says what we cannot read. */
 export async function typeFaults(root: string, stage: string, sources: readonly Source[]): Promise<Fault[]> {
@@ -19,7 +20,23 @@ export async function typeFaults(root: string, stage: string, sources: readonly 
   const diagnostics = parseDiagnostics(output);
   if (code !== 0 && diagnostics.length === 0)
     throw new Error(`bug: tsc ended with ${code}: ${output}${problem}`);
-  return withoutRepeats(diagnostics.flatMap((each) => toFault(each, stage, sources)));
+  const faults = withoutRepeats(diagnostics.flatMap((each) => toFault(each, stage, sources)));
+  return [...textsOf(sources)].flatMap(([file, content]) =>
+    withoutEchoes(
+      faults.filter((fault) => fault.file === file),
+      content,
+    ),
+  );
+}
+
+/** Every text that a fault's place may count in: path from the root → text. */
+function textsOf(sources: readonly Source[]): Map<string, string> {
+  return new Map(
+    sources.flatMap(({ chapter, folder, companions }) => [
+      [chapter.file, chapter.text] as const,
+      ...[...companions].map(([name, content]) => [`${folder}/${name}`, content] as const),
+    ]),
+  );
 }
 
 /** TypeScript 7 is a program for each platform; its JavaScript front only starts it. */
