@@ -6,7 +6,7 @@
 import type { Block, Cell, Chapter, Prose } from "./chapter.ts";
 import { describeFault, type Fault } from "./fault.ts";
 import { createIdentifier } from "./identify.ts";
-import { editDistance } from "./nearest.ts";
+import { editDistance } from "../kernel/nearest.mjs";
 import { closes, type Fence, openFence } from "./read/fence.ts";
 import { readFrontMatter } from "./read/front-matter.ts";
 import { readOptions } from "./read/options.ts";

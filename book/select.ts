@@ -2,7 +2,7 @@
 import type { Book } from "./book.ts";
 import { folderName } from "./chapter.ts";
 import { importGraph, withImports } from "./graph.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../kernel/nearest.mjs";
 
 /** Slugs of the written chapters that are meant, and of all that they import. Throws RangeError on an unknown name. */
 export function selectChapters(book: Book, names: readonly string[] = []): ReadonlySet<string> {

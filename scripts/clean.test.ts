@@ -11,6 +11,7 @@ let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "below clean "));
   cpSync(scripts, join(folder, "scripts"), { recursive: true });
+  cpSync(join(scripts, "../kernel/nearest.mjs"), join(folder, "kernel/nearest.mjs"));
   for (const name of ["build", "node_modules/a", ".venv/bin", "chapters", "notebooks"]) {
     mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, name, "file"), "x".repeat(100_000));
@@ -27,12 +28,12 @@ const left = (): string[] => readdirSync(folder).toSorted();
 
 test("clean removes build/ alone and says how much", () => {
   expect(below("clean")).toMatchObject({ status: 0, stdout: "removed build: 0.1 MB\n" });
-  expect(left()).toEqual([".venv", "chapters", "node_modules", "notebooks", "scripts"]);
+  expect(left()).toEqual([".venv", "chapters", "kernel", "node_modules", "notebooks", "scripts"]);
 });
 
 test("clean --all leaves what is source", () => {
   expect(below("clean", "--all").status).toBe(0);
-  expect(left()).toEqual(["chapters", "notebooks", "scripts"]);
+  expect(left()).toEqual(["chapters", "kernel", "notebooks", "scripts"]);
 });
 
 test("clean refuses while another command runs, and says which", () => {

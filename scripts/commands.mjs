@@ -3,6 +3,7 @@
  * What `below` can do, in one table: help, the dispatch in cli.ts and the hint for a mistyped name read it.
  * Plain JavaScript, because `below help` works before anything is installed.
  */
+import { nearest } from "../kernel/nearest.mjs";
 
 /** @typedef {{ name: string, usage: string, about: string, more?: string }} Command */
 
@@ -78,23 +79,6 @@ export function findCommand(name) {
 
 /** The one line for a name that is no command, with the nearest one as a hint where there is one. @param {string} name */
 export function unknownCommand(name) {
-  const [nearest] = commands
-    .map((command) => ({ name: command.name, distance: editDistance(name, command.name) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const hint = nearest && nearest.distance <= 2 ? nearest.name : "help";
-  return `below: want ${commands.map((command) => command.name).join(", ")}, got ${name}; try below ${hint}\n`;
-}
-
-/** Levenshtein's distance, one row at a time. @param {string} from @param {string} to */
-function editDistance(from, to) {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [i, letter] of Array.from(from).entries()) {
-    const above = row;
-    row = [i + 1];
-    for (let j = 0; j < to.length; j++) {
-      const replaced = (above[j] ?? 0) + (letter === to[j] ? 0 : 1);
-      row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
-    }
-  }
-  return row[to.length] ?? 0;
+  const names = commands.map((command) => command.name);
+  return `below: want ${names.join(", ")}, got ${name}; try below ${nearest(name, names) ?? "help"}\n`;
 }

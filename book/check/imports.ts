@@ -4,7 +4,7 @@
  */
 import type { Book, Source } from "../book.ts";
 import type { Fault } from "../fault.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../kernel/nearest.mjs";
 import { type CellOutline, type Import, outline, placeIn } from "../outline.ts";
 
 /** What is wrong with one import, but where. */

@@ -6,7 +6,7 @@
 import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { CELL_OPTIONS, type Tag, TAGS } from "../chapter.ts";
 import type { Fault } from "../fault.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../kernel/nearest.mjs";
 
 export interface Options {
   readonly options: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { editDistance, nearest } from "./nearest.ts";
+import { editDistance, nearest } from "./nearest.mjs";
 
 test("a slip of the finger is one edit", () => {
   for (const slip of ["exprot", "expor", "exporrt", "ezport"]) expect(editDistance(slip, "export")).toBe(1);
