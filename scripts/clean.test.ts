@@ -83,6 +83,7 @@ test("help needs nothing installed and names every command once", () => {
     "test",
     "lab",
     "bench",
+    "mock",
     "doctor",
     "clean",
     "kernel",

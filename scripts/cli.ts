@@ -9,6 +9,7 @@ import { buildBook, checkBook, runBook } from "../book/index.ts";
 import { unknownCommand } from "./commands.mjs";
 import { doctor } from "./doctor.ts";
 import { kernelCommand } from "./kernel-command.ts";
+import { mockCommand } from "./mock.ts";
 import { root } from "./setup.mjs";
 
 const runners: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -26,6 +27,7 @@ const runners: Readonly<Record<string, (args: readonly string[]) => Promise<numb
   build: (args) => buildBook(bookOptions(args, [])),
   doctor: (args) => doctor(root, args),
   kernel: (args) => kernelCommand(args),
+  mock: (args) => mockCommand(args),
   version: async () => {
     process.stdout.write(`below ${readVersion()}, Node ${process.version}\n`);
     return 0;

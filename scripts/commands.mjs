@@ -44,6 +44,12 @@ export const commands = [
     about: "measure against the peers, in turns on this machine",
     more: "SUBJECT: kernel.",
   },
+  {
+    name: "mock",
+    usage: "mock [--port N] [--script FILE] [--key KEY]",
+    about: "a local OpenAI-compatible server with scripted answers and faults (chapter 00)",
+    more: "Port 8000 and book/mock/default-script.ts, unless you say otherwise; --port 0 takes a free one. FILE: JSON with rules, see book/mock/script.ts.",
+  },
   { name: "doctor", usage: "doctor [--json]", about: "what is there, and the remedy for what is not" },
   {
     name: "clean",
