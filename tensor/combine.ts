@@ -121,3 +121,37 @@ export function scaledDotProductAttention<
     ),
   );
 }
+
+/** The gradients of attention's inputs, each in its own shape. */
+export interface AttentionGradients<Q extends Shape, K extends Shape, V extends Shape, D extends FloatDType> {
+  readonly q: Tensor<Q, D>;
+  readonly k: Tensor<K, D>;
+  readonly v: Tensor<V, D>;
+  /** Where the mask was added to the scores. */
+  readonly mask?: Tensor<Shape, FloatDType>;
+}
+
+/**
+ * The vjp of scaledDotProductAttention: from g, the gradient of its result, the gradients of q, k, v and of a mask that is added.
+ * Takes the options of the call it belongs to. One program on a device that has one: the weights are computed again, not kept.
+ * Source: Dao et al. (2022), appendix B.
+ */
+export function scaledDotProductAttentionVjp<
+  Q extends Shape,
+  K extends Shape,
+  V extends Shape,
+  D extends FloatDType,
+  M extends Tensor<Shape, "f32" | "bool"> = Tensor<Shape, "f32" | "bool">,
+>(
+  g: Tensor<NoInfer<Attended<Q, K, V>>, DType>,
+  q: Tensor<Q, D>,
+  k: Tensor<K, D>,
+  v: Tensor<V, D> & Check<Attended<Q, K, V>>,
+  options: product.AttentionOptions<M> = {},
+): AttentionGradients<Q, K, V, D> {
+  const { mask, ...rules } = options;
+  const given = mask === undefined ? rules : { ...rules, mask: unwrap(mask) };
+  const [dq, dk, dv, dmask] = product.attentionGradients(unwrap(g), unwrap(q), unwrap(k), unwrap(v), given);
+  const own = { q: wrap<Q, D>(dq), k: wrap<K, D>(dk), v: wrap<V, D>(dv) };
+  return dmask === undefined ? own : { ...own, mask: wrap(dmask) };
+}

@@ -141,6 +141,35 @@ export interface Attention extends NodeOf<"attention"> {
   readonly window: number;
 }
 
+/**
+ * Inputs [ḡ, q, k, v] or [ḡ, q, k, v, mask], as Attention's and its result's. All gradients in one flat f32 vector, so that one
+ * program can make them: q̄, k̄, v̄, and s̄ [B, H, T, S] where there is an f32 mask. vjp: none (a gradient of a gradient goes through softmax).
+ */
+export interface AttentionGrad extends NodeOf<"attentionGrad"> {
+  readonly scale: number;
+  readonly causal: boolean;
+  readonly window: number;
+}
+/** Where each element of the sorted axis comes from, i32; stable, NaN last in either direction. vjp: none (sorting gathers by it). */
+export interface Argsort extends NodeOf<"argsort"> {
+  readonly axis: number;
+  readonly descending: boolean;
+}
+/** Inputs [x, value]: x with value at the places that Slice of the same start and step would read. vjp: ḡ with zeros there; slice of ḡ. */
+export interface SetSlice extends NodeOf<"setSlice"> {
+  readonly start: readonly number[];
+  readonly step: readonly number[];
+}
+/**
+ * Inputs [quants, scales f16 [N, K/32], x f32 [K]] → f32 [N]: rows of 32-element blocks times x, which is rounded to 8 bits a block as well,
+ * so that the products are exact integers. q8: quants i8 [N, K], w = scale·q. q4: u8 [N, K/2], w = scale·(q − 8), byte j of a block holds
+ * elements j (low half) and j + 16. The rounding of x: blocks.ts. vjp of x: wᵀḡ through dequantize; none for the weights.
+ */
+export interface QMatVec extends NodeOf<"qmatvec"> {
+  readonly format: QuantFormat;
+}
+export type QuantFormat = "q8" | "q4";
+
 /** Who to name, and how many indices are right, when a device finds one outside. */
 export interface Report {
   readonly who: string;
@@ -165,7 +194,11 @@ export type Node =
   | Gather
   | ScatterAdd
   | MatMulNode
-  | Attention;
+  | Attention
+  | AttentionGrad
+  | Argsort
+  | SetSlice
+  | QMatVec;
 
 /** A value yet to be computed. */
 export function valueOf(node: Node, shape: readonly number[], dtype: DType): Value {

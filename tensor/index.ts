@@ -3,6 +3,7 @@
  */
 export { type AnyTensor, type Closeness, Tensor } from "./tensor.ts";
 export type { Correction, Keep } from "./methods/reduction.ts";
+export type { Best, Order } from "./methods/selection.ts";
 export { dim, type Dim, type DimOf, type DimsOf, type Shape, type Size, type Sizes } from "./shape/dim.ts";
 export type { Broadcast } from "./shape/broadcast.ts";
 export type { Check, ShapeError } from "./shape/error.ts";
@@ -25,8 +26,18 @@ export {
   zerosLike,
 } from "./create.ts";
 export type { Nested, NestedList } from "./nested.ts";
-export { concat, einsum, scaledDotProductAttention, stack, where } from "./combine.ts";
+export {
+  type AttentionGradients,
+  concat,
+  einsum,
+  scaledDotProductAttention,
+  scaledDotProductAttentionVjp,
+  stack,
+  where,
+} from "./combine.ts";
+export { dequantize, quantize, type Quantized, qmatvec } from "./quantize.ts";
 export { random, type NormalOptions, type Seed, type Seeded, type UniformOptions } from "./random.ts";
+export { deterministic } from "./deterministic.ts";
 export { identityOf, jit, type Primitive, primitiveOf, record, type Scope, scope } from "./run.ts";
 export { device } from "./session.ts";
 export type { DeviceInfo, DeviceName } from "./device/device.ts";

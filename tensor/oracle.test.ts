@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import cases from "./oracle/ops.json" with { type: "json" };
 import * as api from "./index.ts";
-import { type AnyTensor, type DType, tensor } from "./index.ts";
+import { type AnyTensor, type DType, type Tensor, tensor } from "./index.ts";
 
 interface Plain {
   readonly dtype: string;
@@ -31,6 +31,9 @@ const composed: Readonly<Record<string, number>> = {
   std: 2e-6,
   einsum: 2e-6,
   cumsum: 1.2e-7,
+  dequantize: 1.2e-7,
+  qmatvec: 1.2e-7,
+  attentionVjp: 1e-6,
 };
 
 function toTensor(x: Plain): AnyTensor {
@@ -46,6 +49,10 @@ function run({ op, args, inputs }: Case): AnyTensor {
   if (op === "concat" || op === "stack") return free[op](tensors, ...args) as AnyTensor;
   if (op === "split") return method(tensors[0], op, args.slice(0, -1)) as AnyTensor;
   if (op === "attention") return attention(tensors, args[0] as object);
+  if (op === "attentionVjp") return attentionVjp(tensors, args[0] as object, args[1] as Gradient);
+  if (op === "topk")
+    return (method(tensors[0], op, args.slice(0, 2)) as api.Best<number[], DType>)[args[2] as "values"];
+  if (quantizing.has(op)) return quantized(op, tensors, args);
   if (op in free && op !== "dim") return free[op](...tensors, ...rest) as AnyTensor;
   return method(tensors[0], op, [...tensors.slice(1), ...rest]) as AnyTensor;
 }
@@ -57,6 +64,22 @@ function method(x: AnyTensor, name: string, args: readonly unknown[]): unknown {
 function attention([q, k, v, mask]: readonly AnyTensor[], options: object): AnyTensor {
   const call = api.scaledDotProductAttention as unknown as Call;
   return call(q, k, v, mask === undefined ? options : { ...options, mask }) as AnyTensor;
+}
+
+type Gradient = "q" | "k" | "v" | "mask";
+
+function attentionVjp([g, q, k, v, mask]: readonly AnyTensor[], options: object, of: Gradient): AnyTensor {
+  const call = api.scaledDotProductAttentionVjp as unknown as Call;
+  const found = call(g, q, k, v, mask === undefined ? options : { ...options, mask });
+  return (found as Readonly<Record<Gradient, AnyTensor>>)[of];
+}
+
+const quantizing = new Set(["quantize", "dequantize", "qmatvec"]);
+
+function quantized(op: string, [w, x]: readonly AnyTensor[], args: readonly unknown[]): AnyTensor {
+  const weights = api.quantize(w as unknown as Tensor<[number, number]>, args[0] as "q8" | "q4");
+  if (op === "quantize") return weights[args[1] as "quants" | "scales"];
+  return op === "dequantize" ? api.dequantize(weights) : api.qmatvec(weights, x.flatten());
 }
 
 async function check(c: Case): Promise<void> {

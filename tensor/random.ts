@@ -2,11 +2,12 @@
  * Random tensors: functions of a seed, the same on every device. Element i is word i mod 2 of Threefry-2×32-20
  * of the counter (⌊i/2⌋, 0) under the key (low word, high word) of the seed. Splittable keys are chapter 03's.
  */
-import type { DimsOf, Shape } from "./shape/dim.ts";
+import type { DimOf, DimsOf, Shape } from "./shape/dim.ts";
 import { show } from "./shape/error.ts";
 import { checkSizes } from "./shape/reshape.ts";
 import { cast, constant, type Distribution, valueOf, type Value } from "./graph.ts";
 import { binary, full, unary } from "./ops/elementwise.ts";
+import { argsort } from "./ops/sort.ts";
 import { concat, reshape } from "./ops/view.ts";
 import { unwrap, wrap } from "./handle.ts";
 import type { Tensor } from "./tensor.ts";
@@ -63,17 +64,27 @@ function bits<const A extends readonly number[]>(shape: A, { seed }: Seeded): Te
   return wrap(draw("bits", shape, seed));
 }
 
-/** Random tensors, each a function of its seed. */
-export const random = { uniform, normal, randint, bits } as const;
-
-function draw(distribution: Distribution, shape: readonly number[], seed: Seed): Value {
-  checkSizes(`random.${distribution}`, shape);
-  const dtype = distribution === "bits" ? "u32" : "f32";
-  return valueOf({ op: "random", distribution, inputs: [keyOf(seed, distribution)] }, [...shape], dtype);
+/** 0 … n − 1 in a random order, i32: the order of n random words (two alike, 1 in 2³² a pair, keep theirs). */
+function permutation<const N extends number>(n: N, { seed }: Seeded): Tensor<[DimOf<N>], "i32"> {
+  checkSizes("random.permutation", [n]);
+  return wrap(argsort("random.permutation", draw("bits", [n], seed, "random.permutation"), 0, false));
 }
 
-function keyOf(seed: Seed, distribution: Distribution): Value {
-  const who = `random.${distribution}`;
+/** Random tensors, each a function of its seed. */
+export const random = { uniform, normal, randint, bits, permutation } as const;
+
+function draw(
+  distribution: Distribution,
+  shape: readonly number[],
+  seed: Seed,
+  who = `random.${distribution}`,
+): Value {
+  checkSizes(who, shape);
+  const dtype = distribution === "bits" ? "u32" : "f32";
+  return valueOf({ op: "random", distribution, inputs: [keyOf(seed, who)] }, [...shape], dtype);
+}
+
+function keyOf(seed: Seed, who: string): Value {
   if (typeof seed === "number") {
     if (!Number.isSafeInteger(seed) || seed < 0)
       throw new RangeError(`${who}: want a seed that is a whole number in 0 … 2⁵³ − 1, got ${seed}`);

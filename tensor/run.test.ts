@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "vitest";
 import {
   type AnyTensor,
+  deterministic,
   device,
   identityOf,
   jit,
@@ -15,6 +16,7 @@ import {
   tensor,
   zeros,
 } from "./index.ts";
+import { session } from "./session.ts";
 
 describe("assign", () => {
   test("changes what the tensor stands for, and nothing computed before", async () => {
@@ -167,4 +169,23 @@ describe("record and primitiveOf", () => {
 test("device tells which one computes, and refuses one that is not there", async () => {
   assert.deepEqual(await device(), { name: "reference", synchronous: true });
   await assert.rejects(device("webgpu"), /device: want reference, got "webgpu"/);
+});
+
+describe("deterministic", () => {
+  test("gives what f gives, computed, and ends with f however it ends", async () => {
+    const sums = deterministic(() => ({ total: tensor([1, 2, 3]).sum() }));
+    assert.equal(primitiveOf(sums.total), undefined, "computed before the switch went back");
+    assert.equal(await sums.total.item(), 6);
+    assert.throws(() => deterministic(() => assert.fail("inside")), /inside/);
+    const later = await deterministic(async () => {
+      await Promise.resolve();
+      return tensor([4]).add(1);
+    });
+    assert.equal(await later.item(), 5);
+    await assert.rejects(
+      deterministic(async () => assert.fail("inside")),
+      /inside/,
+    );
+    assert.equal(session.deterministic, 0);
+  });
 });

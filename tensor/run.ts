@@ -30,7 +30,8 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): (...
   };
 }
 
-function tensorsIn(result: unknown): AnyTensor[] {
+/** The tensors in a result: itself, or in arrays and plain objects. */
+export function tensorsIn(result: unknown): AnyTensor[] {
   if (result instanceof Tensor) return [result];
   if (typeof result !== "object" || result === null) return [];
   const plain = Array.isArray(result) || Object.getPrototypeOf(result) === Object.prototype;

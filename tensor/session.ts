@@ -20,6 +20,8 @@ interface Session {
   readonly recorded: Set<Value>;
   /** One for each jit now tracing, innermost last. */
   readonly traces: Trace[];
+  /** How many deterministic() calls are running; while there are any, a device splits reductions by their sizes alone. */
+  deterministic: number;
   /** The tensors made in each open scope, innermost last. */
   readonly scopes: Set<object>[];
 }
@@ -31,6 +33,7 @@ export const session: Session = {
   recording: 0,
   recorded: new Set(),
   traces: [],
+  deterministic: 0,
   scopes: [],
 };
 
@@ -40,7 +43,8 @@ export const session: Session = {
  */
 export async function device(name?: DeviceName): Promise<DeviceInfo> {
   if (name !== undefined) session.device = choose(name);
-  return { name: session.device.name, synchronous: session.device.readSync !== undefined };
+  const { name: current, readSync, state } = session.device;
+  return { name: current, synchronous: readSync !== undefined, ...state?.() };
 }
 
 /** Computes values, and forgets how unless someone is recording. */

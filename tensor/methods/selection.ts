@@ -1,11 +1,12 @@
 /**
  * Methods of a tensor that move or select elements: shapes, slices, indices, triangles.
  */
-import type { DimsOf, Shape } from "../shape/dim.ts";
+import type { DimOf, DimsOf, Shape } from "../shape/dim.ts";
 import type {
   AxisArgument,
   DropAt,
   Insert,
+  OnAxis,
   Permute,
   ReplaceAxis,
   Squeeze,
@@ -19,9 +20,23 @@ import type { DType, IntDType } from "../dtype.ts";
 import { unwrap, wrap } from "../handle.ts";
 import { checkNumber } from "../ops/elementwise.ts";
 import * as indexing from "../ops/indexing.ts";
+import * as order from "../ops/sort.ts";
 import * as view from "../ops/view.ts";
 import type { Tensor } from "../tensor.ts";
 import { Reduction } from "./reduction.ts";
+
+/** Options of sort and argsort. */
+export interface Order {
+  /** Largest first. */
+  readonly descending?: boolean;
+}
+
+/** What topk finds. */
+export interface Best<S extends Shape, D extends DType> {
+  readonly values: Tensor<S, D>;
+  /** Along the axis. */
+  readonly indices: Tensor<S, "i32">;
+}
 
 export abstract class Selection extends Reduction {
   /** The same elements in another shape; one size may be −1. */
@@ -90,6 +105,40 @@ export abstract class Selection extends Reduction {
   ): Tensor<{ -readonly [K in keyof S]: number }, D> {
     const x = unwrap(this, "pad");
     return wrap(view.pad(x, widths, checkNumber("pad", value, x.dtype)));
+  }
+  /** x with `value` (repeated as it needs) at slice(...ranges): x[1:3] = value, as a new tensor. */
+  setSlice<S extends Shape, D extends DType, B extends Shape, const R extends readonly Range[]>(
+    this: Tensor<S, D>,
+    value: number | Tensor<B, DType>,
+    ...ranges: R & Check<Sliced<S, R, "setSlice">>
+  ): Tensor<S, D> {
+    const part = typeof value === "number" ? value : unwrap(value, "setSlice");
+    return wrap(indexing.setSlice(unwrap(this, "setSlice"), part, ranges));
+  }
+  /** In order along an axis (the last if left out), smallest first unless `descending`; NaN last. */
+  sort<S extends Shape, D extends DType, const A extends number = -1>(
+    this: Tensor<S, D>,
+    axis?: A & Check<OnAxis<S, A, "sort">>,
+    options: Order = {},
+  ): Tensor<S, D> {
+    return wrap(order.sort(unwrap(this, "sort"), axis ?? -1, options.descending ?? false));
+  }
+  /** The positions that sort along an axis; equal elements stay in their order. */
+  argsort<S extends Shape, D extends DType, const A extends number = -1>(
+    this: Tensor<S, D>,
+    axis?: A & Check<OnAxis<S, A, "argsort">>,
+    options: Order = {},
+  ): Tensor<S, "i32"> {
+    return wrap(order.argsort("argsort", unwrap(this, "argsort"), axis ?? -1, options.descending ?? false));
+  }
+  /** The k largest along an axis, largest first, and their positions. NaN counts as least. */
+  topk<S extends Shape, D extends DType, const K extends number, const A extends number = -1>(
+    this: Tensor<S, D>,
+    k: K,
+    axis?: A & Check<ReplaceAxis<S, A, [DimOf<K>], "topk">>,
+  ): Best<ReplaceAxis<S, A, [DimOf<K>], "topk">, D> {
+    const [values, indices] = order.topk(unwrap(this, "topk"), k, axis ?? -1);
+    return { values: wrap(values), indices: wrap(indices) };
   }
   /** Cut along an axis: into so many equal parts, or parts of these sizes. */
   split<S extends Shape, D extends DType, const A extends number = 0>(

@@ -2,8 +2,10 @@
  * Selecting by tensors of indices, and by position: take, gather, scatterAdd, triangles and diagonals.
  */
 import { positionOf } from "../shape/axes.ts";
+import { broadcast } from "../shape/broadcast.ts";
 import { show } from "../shape/error.ts";
 import { product } from "../shape/reshape.ts";
+import { type Range, slicePlan } from "../shape/slice.ts";
 import { type DType, isFloat, promote } from "../dtype.ts";
 import { cast, type Report, valueOf, type Value } from "../graph.ts";
 import { binary, full, where } from "./elementwise.ts";
@@ -44,6 +46,33 @@ function takeAt(x: Value, index: Value, axis: number, report: Report): Value {
   return valueOf({ op: "gather", inputs: [x, index], axis, report }, shape, x.dtype);
 }
 
+/** x with `value`, repeated as it needs, at the places slice(...ranges) reads. */
+export function setSlice(x: Value, value: Value | number, ranges: readonly Range[]): Value {
+  const plan = slicePlan(ranges, x.shape, "setSlice");
+  const seen = plan.filter((s) => !s.drop).map((s) => s.size);
+  const given = typeof value === "number" ? full("setSlice", value, [], x.dtype) : value;
+  checkHeld("setSlice", "a value", x.dtype, given.dtype);
+  if (!sameSizes(broadcast("setSlice", given.shape, seen), seen))
+    throw new RangeError(`setSlice: want a value that repeats into ${show(seen)}, got ${show(given.shape)}`);
+  const region = plan.map((s) => s.size);
+  return valueOf(
+    {
+      op: "setSlice",
+      inputs: [x, reshape(broadcastTo(cast(given, x.dtype), seen), region)],
+      start: plan.map((s) => s.start),
+      step: plan.map((s) => s.step),
+    },
+    x.shape,
+    x.dtype,
+  );
+}
+
+// Nothing is narrowed unasked.
+function checkHeld(who: string, what: string, dtype: DType, given: DType): void {
+  if (promote(who, dtype, given) !== dtype)
+    throw new TypeError(`${who}: want ${what} that ${dtype} can hold, got ${given}; try .cast("${dtype}")`);
+}
+
 export function scatterAdd(x: Value, index: Value, updates: Value, axis: number): Value {
   const at = positionOf("scatterAdd", axis, x.shape);
   const wanted = x.shape.toSpliced(at, 1, ...index.shape);
@@ -52,10 +81,7 @@ export function scatterAdd(x: Value, index: Value, updates: Value, axis: number)
       `scatterAdd: want updates ${show(wanted)} (${show(x.shape)} with axis ${axis} replaced by ${show(index.shape)}), got ${show(updates.shape)}`,
     );
   if (x.dtype === "bool") throw new TypeError('scatterAdd: want numbers, got bool; try .cast("i32")');
-  if (promote("scatterAdd", x.dtype, updates.dtype) !== x.dtype)
-    throw new TypeError(
-      `scatterAdd: want updates that ${x.dtype} can hold, got ${updates.dtype}; try .cast("${x.dtype}")`,
-    );
+  checkHeld("scatterAdd", "updates", x.dtype, updates.dtype);
   const inputs = [x, indices("scatterAdd", index), cast(updates, x.dtype)];
   const report = { who: "scatterAdd", size: x.shape[at] };
   return valueOf({ op: "scatterAdd", inputs, axis: at, report }, x.shape, x.dtype);

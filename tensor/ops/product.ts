@@ -3,13 +3,15 @@
  */
 import { attentionSizes } from "../shape/attention.ts";
 import { broadcast } from "../shape/broadcast.ts";
-import { einsumPlan } from "../shape/einsum.ts";
+import { einsumPlan, withoutEllipsis } from "../shape/einsum.ts";
 import { matmulSizes } from "../shape/matmul.ts";
+import { show } from "../shape/error.ts";
+import { product } from "../shape/reshape.ts";
 import { type DType, isFloat, promote } from "../dtype.ts";
 import { cast, valueOf, type Value } from "../graph.ts";
 import { diagonal } from "./indexing.ts";
 import { sum } from "./reduce.ts";
-import { broadcastTo, permute, reshape } from "./view.ts";
+import { broadcastTo, permute, reshape, sameSizes, slice } from "./view.ts";
 
 /** NumPy's matmul. A vector becomes a row or a column for the product, and goes away after it. */
 export function matmul(a: Value, b: Value): Value {
@@ -32,11 +34,13 @@ interface Lettered {
 }
 
 /** Operands two at a time, left to right, each pair one matmul. */
-export function einsum(spec: string, values: readonly Value[]): Value {
-  const plan = einsumPlan(
-    spec,
-    values.map((v) => v.shape),
+export function einsum(written: string, given: readonly Value[]): Value {
+  const { spec, shapes } = withoutEllipsis(
+    written,
+    given.map((v) => v.shape),
   );
+  const values = given.map((v, i) => broadcastTo(v, shapes[i]));
+  const plan = einsumPlan(spec, shapes);
   const dtype = numeric(values.map((v) => v.dtype).reduce((a, b) => promote("einsum", a, b)));
   const operands = values.map((v, i) => withoutRepeats({ value: cast(v, dtype), letters: plan.terms[i] }));
   const contracted = operands.reduce((a, b, i) =>
@@ -113,7 +117,57 @@ export interface AttentionOptions<M> {
 }
 
 export function attention(q: Value, k: Value, v: Value, options: AttentionOptions<Value>): Value {
-  const s = attentionSizes(q.shape, k.shape, v.shape);
+  const { sizes: s, dtype, inputs, rules } = attended(q, k, v, options);
+  const node = { op: "attention", inputs, ...rules } as const;
+  return reshape(valueOf(node, [s.batch.reduce((a, b) => a * b, 1), s.heads, s.queries, s.width], dtype), [
+    ...q.shape.slice(0, -1),
+    s.width,
+  ]);
+}
+
+/** Gradients of attention with respect to q, k, v and an f32 mask, each in its own shape; g: that of the result. */
+export function attentionGradients(
+  g: Value,
+  q: Value,
+  k: Value,
+  v: Value,
+  options: AttentionOptions<Value>,
+): readonly Value[] {
+  const { sizes: s, inputs, rules } = attended(q, k, v, options);
+  const shape = [...q.shape.slice(0, -1), s.width];
+  if (!sameSizes(g.shape, shape))
+    throw new RangeError(`${backwards}: want a gradient ${show(shape)}, got ${show(g.shape)}`);
+  const wide = [reshape(cast(g, "f32"), [...inputs[0].shape.slice(0, -1), s.width]), ...inputs];
+  const wanted = inputs.filter((x) => x.dtype !== "bool");
+  const total = wanted.reduce((sum, x) => sum + product(x.shape), 0);
+  const flat = valueOf({ op: "attentionGrad", inputs: wide, ...rules }, [total], "f32");
+  let start = 0;
+  const parts = wanted.map((x) => reshape(slice(flat, [[start, (start += product(x.shape))]]), x.shape));
+  const own = [q, k, v].map((x, i) => cast(reshape(parts[i], x.shape), x.dtype));
+  const { mask } = options;
+  return mask === undefined || mask.dtype === "bool"
+    ? own
+    : [
+        ...own,
+        cast(summedInto(reshape(parts[3], [...q.shape.slice(0, -1), s.keys]), mask.shape), mask.dtype),
+      ];
+}
+
+const backwards = "scaledDotProductAttentionVjp";
+
+/** The transpose of broadcasting: x summed over the axes that `shape` lacks or has once. */
+function summedInto(x: Value, shape: readonly number[]): Value {
+  const lead = x.shape.length - shape.length;
+  const axis = x.shape
+    .map((_, i) => i)
+    .filter((i) => i < lead || (shape[i - lead] === 1 && x.shape[i] !== 1));
+  return axis.length === 0 ? x : reshape(sum(x, { axis, keepdims: true }), shape);
+}
+
+/** Sizes, common dtype, inputs of rank 4, and rules of an attention. Throws where they do not fit. */
+function attended(q: Value, k: Value, v: Value, options: AttentionOptions<Value>) {
+  const sizes = attentionSizes(q.shape, k.shape, v.shape);
+  const s = sizes;
   const window = options.window ?? Infinity;
   if (!(window === Infinity || Number.isInteger(window)) || window < 1)
     throw new RangeError(`scaledDotProductAttention: want a window of 1 or more keys, got ${window}`);
@@ -132,11 +186,7 @@ export function attention(q: Value, k: Value, v: Value, options: AttentionOption
     inputs.push(reshape(spread(options.mask, scores), [batch, s.heads, s.queries, s.keys]));
   }
   const scale = options.scale ?? 1 / Math.sqrt(s.depth);
-  const node = { op: "attention", inputs, scale, causal: options.causal ?? false, window } as const;
-  return reshape(valueOf(node, [batch, s.heads, s.queries, s.width], dtype), [
-    ...q.shape.slice(0, -1),
-    s.width,
-  ]);
+  return { sizes, dtype, inputs, rules: { scale, causal: options.causal ?? false, window } };
 }
 
 function spread(mask: Value, scores: readonly number[]): Value {

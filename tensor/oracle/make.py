@@ -279,6 +279,131 @@ q, k, v = normal(2, 2, 3, 4, scale=1.0), normal(2, 2, 5, 4, scale=1.0), normal(2
 for mask in (integers(0, 2, (3, 5)).astype(bool), normal(2, 1, 3, 5)):
     case("attention", [q, k, v, mask], attention(*map(wide, (q, k, v)), mask=mask), {})
 
+# Order. NumPy's sort is ascending with NaN last; descending is the stable order of the negatives.
+ties = np.array([[1, 3, 3, -0.0, 0.0], [np.nan, 5, np.nan, -np.inf, np.inf], [2, 2, 2, 2, 1]], np.float32)
+for a in (ties, normal(2, 3, 5), integers(-9, 9, (3, 7)), integers(0, 255, (11,), np.uint8), np.zeros((0, 3), np.float32)):
+    for axis in (-1, 0):
+        case("sort", [a], np.sort(a, axis, kind="stable"), axis)
+        case("argsort", [a], np.argsort(a, axis, kind="stable").astype(np.int32), axis)
+        wide_negative = -a.astype(np.float64)
+        order = np.argsort(wide_negative, axis, kind="stable")
+        case("argsort", [a], order.astype(np.int32), axis, {"descending": True})
+        case("sort", [a], np.take_along_axis(a, order, axis), axis, {"descending": True})
+        if a.shape[axis] >= 2:
+            first = np.take(order, range(2), axis)
+            case("topk", [a], np.take_along_axis(a, first, axis), 2, axis, "values")
+            case("topk", [a], first.astype(np.int32), 2, axis, "indices")
+
+# Assignment to a slice.
+x = normal(2, 3, 5)
+for ranges, index, shape in [([0], np.s_[0], (3, 5)), ([":", [1, 3]], np.s_[:, 1:3], (2, 5)), ([":", -1, [None, None, -2]], np.s_[:, -1, ::-2], (2, 3)),
+                             ([[1, None], [0, 0]], np.s_[1:, 0:0], (1,)), ([":", ":", [4, 0, -3]], np.s_[:, :, 4:0:-3], ()), ([1, 2, 3], np.s_[1, 2, 3], ())]:
+    value, y = normal(*shape), x.copy()
+    y[index] = value
+    case("setSlice", [x, value], y, *ranges)
+
+# einsum with an ellipsis, broadcasting what it stands for.
+for spec, *shapes in [("...ij,...jk->...ik", (2, 1, 3, 4), (5, 4, 2)), ("...->...", (2, 3)), ("i...,i->...", (3, 2, 5), (3,)), ("...i->...", (2, 3)),
+                      ("b...d,d->b...", (2, 3, 5, 4), (4,)), ("...ii->...i", (2, 3, 3)), ("i,...->...i", (3,), (2, 2)), ("...,...->...", (3, 1), (4,))]:
+    inputs = [normal(*s) for s in shapes]
+    case("einsum", inputs, np.einsum(spec, *map(wide, inputs)), spec)
+
+
+# Blocks of 32 as llama.cpp rounds them (ggml-quants.c: quantize_row_q8_0, quantize_row_q4_0), with the f16 scale used for rounding too.
+def blocks(w):
+    return w.reshape(w.shape[0], -1, 32)
+
+
+def inverse(scale):
+    scale = scale.astype(np.float32)
+    return np.divide(np.float32(1), scale, out=np.zeros_like(scale), where=scale != 0)
+
+
+def q8(w):
+    b = blocks(w)
+    scale = (np.abs(b).max(-1, keepdims=True) / np.float32(127)).astype(np.float16)
+    return np.rint(b * inverse(scale)).astype(np.int8), scale
+
+
+def q4(w):
+    b = blocks(w)
+    extreme = np.take_along_axis(b, np.abs(b).argmax(-1, keepdims=True), -1)
+    scale = (extreme / np.float32(-8)).astype(np.float16)
+    return np.minimum(15, np.floor(b * inverse(scale) + np.float32(8.5))).astype(np.uint8), scale
+
+
+def q8_of_x(x):
+    b = x.reshape(-1, 32)
+    scale = np.abs(b).max(-1, keepdims=True) / np.float32(127)
+    return np.rint(b * inverse(scale)).astype(np.int64), scale.astype(np.float64)
+
+
+for n, k in [(3, 32), (5, 96), (1, 64), (7, 160)]:
+    w, x = normal(n, k), normal(k)
+    w[0, :32] = 0
+    xq, d = q8_of_x(x)
+    (q, s), (p, t) = q8(w), q4(w)
+    whole = p.astype(np.int64) - 8
+    packed = p[..., :16] | p[..., 16:] << 4
+    case("quantize", [w], q.reshape(n, k), "q8", "quants")
+    case("quantize", [w], s.reshape(n, -1), "q8", "scales")
+    case("quantize", [w], packed.reshape(n, k // 2), "q4", "quants")
+    case("quantize", [w], t.reshape(n, -1), "q4", "scales")
+    for name, numbers, scale in (("q8", q.astype(np.int64), s), ("q4", whole, t)):
+        scale = scale.astype(np.float64)
+        case("dequantize", [w], (numbers * scale).reshape(n, k), name)
+        case("qmatvec", [w, x], ((numbers * xq[None]).sum(-1) * scale[..., 0] * d[None, :, 0]).sum(-1), name)
+
+
+# Gradients of attention by complex steps: f(x + ih) has the derivative as its imaginary part over h, without any formula for it.
+def complex_attention(q, k, v, causal=False, window=None, mask=None, scale=None):
+    heads, queries, keys = q.shape[-3], q.shape[-2], k.shape[-2]
+    out = []
+    for b in range(q.shape[0]):
+        for h in range(heads):
+            g = h // (heads // k.shape[1])
+            s = q[b, h] @ k[b, g].T * (scale or q.shape[-1] ** -0.5)
+            t, u = np.arange(queries)[:, None] + keys - queries, np.arange(keys)[None]
+            seen = np.ones((queries, keys), bool)
+            if causal:
+                seen &= u <= t
+            if window is not None:
+                seen &= u > t - window
+            if mask is not None and mask.dtype == bool:
+                seen &= np.broadcast_to(mask, (*q.shape[:-1], keys))[b, h]
+            elif mask is not None:
+                s = s + np.broadcast_to(mask, (*q.shape[:-1], keys))[b, h]
+            p = np.where(seen, np.exp(np.where(seen, s - np.where(seen, s.real, -1e9).max(-1, keepdims=True), 0)), 0)
+            total = p.sum(-1, keepdims=True)
+            out.append(np.where(total == 0, 0, p / np.where(total == 0, 1, total)) @ v[b, g])
+    return np.array(out).reshape(*q.shape[:-1], v.shape[-1])
+
+
+def gradients(g, inputs, options):
+    """d⟨g, attention(inputs)⟩ by each element of each input of floats."""
+    names = ("q", "k", "v", "mask")
+    found = {}
+    for name, x in zip(names, inputs):
+        if x.dtype == bool:
+            continue
+        found[name] = np.zeros(x.shape)
+        for i in np.ndindex(*x.shape):
+            step = x.astype(complex)
+            step[i] += 1e-30j
+            given = dict(zip(names, inputs)) | {name: step}
+            found[name][i] = (g * complex_attention(**given, **options)).sum().imag / 1e-30
+    return found
+
+
+for heads, key_heads, t, s, options, mask in [(2, 2, 3, 3, {}, None), (4, 2, 2, 5, {"causal": True}, None), (2, 1, 4, 4, {"causal": True, "window": 2}, None),
+                                              (2, 2, 4, 2, {"causal": True}, None), (1, 1, 3, 4, {"scale": 0.5}, "bool"), (2, 1, 3, 4, {}, "f32")]:
+    inputs = [normal(2, heads, t, 4, scale=1.0), normal(2, key_heads, s, 4, scale=1.0), normal(2, key_heads, s, 3, scale=1.0)]
+    if mask is not None:
+        inputs.append(integers(0, 2, (t, s)).astype(bool) if mask == "bool" else normal(heads, 1, s, scale=1.0))
+    g = normal(2, heads, t, 3, scale=1.0)
+    for name, y in gradients(wide(g), list(map(wide, inputs)), options).items():
+        case("attentionVjp", [g, *inputs], y, options, name)
+
 (HERE / "ops.json").write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 
 

@@ -141,6 +141,10 @@ export type ReplaceAxis<S extends Shape, A extends number, By extends Shape, Who
         ? OutOfRange<S, A, Who>
         : ReplaceAt<S, Position<S, A>, By>;
 
+/** S itself, where it has axis A. */
+export type OnAxis<S extends Shape, A extends number, Who extends string> =
+  Unknown<S, A> extends true ? S : [Position<S, A>] extends [never] ? OutOfRange<S, A, Who> : S;
+
 /** S with axes I and J exchanged. */
 export type Transpose<S extends Shape, I extends number, J extends number> =
   Unknown<S, I | J> extends true

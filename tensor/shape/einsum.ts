@@ -2,12 +2,13 @@
  * Reading an einsum specification, "bij,bjk->bik": one letter per axis, the result named. In types, then at run time.
  */
 import type { Dim, Shape } from "./dim.ts";
+import { broadcast } from "./broadcast.ts";
 import { type NoShape, type Same, show, type Show } from "./error.ts";
 
-/** Shape of einsum(Spec, ...) over operands of shapes L. Specs with spaces are left to run time. */
+/** Shape of einsum(Spec, ...) over operands of shapes L. Specs with spaces or `...` are left to run time. */
 export type Einsum<Spec extends string, L extends readonly Shape[]> = string extends Spec
   ? Shape
-  : Spec extends `${string} ${string}`
+  : Spec extends `${string} ${string}` | `${string}...${string}`
     ? Shape
     : Spec extends `${infer In}->${infer Out}`
       ? BindAll<Split<In>, L, never, Spec> extends infer Bound
@@ -84,6 +85,66 @@ type Read<
       : Read<Rest, Bound, Spec, [...Done, Extract<D, Dim>]>
     : never
   : Done;
+
+/**
+ * "..." in an operand stands for the axes that its letters leave over; those of all operands broadcast, and "..." in the result is
+ * where they go (in front, if it has none it may not be used). Gives a specification without it, and the shapes to repeat operands into.
+ */
+export function withoutEllipsis(
+  written: string,
+  shapes: readonly (readonly number[])[],
+): { readonly spec: string; readonly shapes: readonly (readonly number[])[] } {
+  const spec = written.replaceAll(" ", "");
+  if (!spec.includes("...")) return { spec, shapes };
+  const [operands, result] = spec.split("->");
+  const terms = operands.split(",");
+  const wrong = terms.length !== shapes.length || result === undefined;
+  if (wrong || [...terms, result].some((term) => term.split(".").length !== (term.includes("...") ? 4 : 1)))
+    throw new RangeError(`einsum: want a spec like "...ij,...jk->...ik", got "${written}"`);
+  const rests = terms.map((term, i) => restOf(spec, term, shapes[i]));
+  const common = rests.reduce<readonly number[]>((a, b) => broadcast("einsum", a, b?.shape ?? []), []);
+  const letters = unused(spec, common.length);
+  const named = (term: string, n: number) => term.replace("...", letters.slice(common.length - n));
+  if (common.length > 0 && !result.includes("..."))
+    throw new RangeError(`einsum: want "..." in the result too, got "${written}"`);
+  const plain = terms.map((term, i) => named(term, rests[i]?.shape.length ?? 0));
+  return {
+    spec: `${plain.join(",")}->${named(result, common.length)}`,
+    shapes: shapes.map((shape, i) => repeated(shape, rests[i], common)),
+  };
+}
+
+interface Rest {
+  readonly start: number;
+  readonly shape: readonly number[];
+}
+
+function restOf(spec: string, term: string, shape: readonly number[]): Rest | undefined {
+  if (!term.includes("...")) return undefined;
+  const size = shape.length - (term.length - 3);
+  if (size < 0)
+    throw new RangeError(`einsum: want one letter per axis, got "${term}" of "${spec}" for ${show(shape)}`);
+  const start = term.indexOf("...");
+  return { start, shape: shape.slice(start, start + size) };
+}
+
+function repeated(
+  shape: readonly number[],
+  rest: Rest | undefined,
+  common: readonly number[],
+): readonly number[] {
+  if (rest === undefined) return shape;
+  const { start, shape: own } = rest;
+  return shape.toSpliced(start, own.length, ...common.slice(common.length - own.length));
+}
+
+/** So many letters that the specification does not use. */
+function unused(spec: string, n: number): string {
+  const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    .split("")
+    .filter((c) => !spec.includes(c));
+  return letters.slice(0, n).join("");
+}
 
 /** A specification taken apart, with the size of every letter. */
 export interface EinsumPlan {

@@ -8,6 +8,8 @@ import {
   type Dim,
   dim,
   einsum,
+  qmatvec,
+  quantize,
   scaledDotProductAttention,
   stack,
   type Tensor,
@@ -114,6 +116,22 @@ export const renamed: Tensor<["B"]> = zeros([T]);
 // @ts-expect-error want q [...,T,D], k [...,S,D], v [...,S,E], got [1,5,8], [1,7,8], [1,6,8]
 scaledDotProductAttention(zeros([1, 5, 8]), zeros([1, 7, 8]), zeros([1, 6, 8]));
 //                                                            ^
+
+// @ts-expect-error sort: axis 3 is out of range for [B,T,128]
+x.sort(3);
+//     ^
+
+// @ts-expect-error topk: axis 2 is out of range for [2,3]
+zeros([2, 3]).topk(1, 2);
+//                    ^
+
+// @ts-expect-error setSlice: want at most 1 ranges for [2], got more
+zeros([2]).setSlice(0, 0, 0);
+//                     ^
+
+// @ts-expect-error qmatvec: inner dims differ: [50,64] @ [32]; want a vector [64]
+qmatvec(quantize(zeros([50, 64]), "q8"), zeros([32]));
+//                                       ^
 
 export function unsafe<N extends Dim>(x: Tensor<[N, 3]>): AnyTensor {
   // @ts-expect-error matmul: inner dims differ: [${N},3] @ [4,5] (3 vs 4)

@@ -5,6 +5,7 @@ import {
   type AnyTensor,
   arange,
   concat,
+  dequantize,
   diag,
   type Dim,
   dim,
@@ -12,8 +13,11 @@ import {
   eye,
   linspace,
   ones,
+  qmatvec,
+  quantize,
   random,
   scaledDotProductAttention,
+  scaledDotProductAttentionVjp,
   stack,
   type Tensor,
   tensor,
@@ -100,6 +104,18 @@ export const masked: Tensor<["B", 4, "T", "T"]> = where(ones([T, T], { dtype: "b
 // einsum, from its specification.
 export const product: Tensor<["B", 5, 7]> = einsum("bij,bjk->bik", zeros([B, 5, 3]), zeros([B, 3, 7]));
 export const outer: Tensor<[3, 5]> = einsum("i,j->ij", zeros([3]), zeros([5]));
+
+// Order, and assignment to a part.
+export const ordered: Tensor<["B", "T", 128]> = x.sort();
+export const positions: Tensor<["B", "T", 128], "i32"> = x.argsort(1, { descending: true });
+export const best: Tensor<["B", "T", 5]> = x.topk(5).values;
+export const bestOf: Tensor<[3, "T", 128], "i32"> = x.topk(3, 0).indices;
+export const filledIn: Tensor<["B", "T", 128]> = x.setSlice(zeros([T, 128]), 0);
+export const shuffled: Tensor<[10], "i32"> = random.permutation(10, { seed: 1 });
+export const spread: Tensor = einsum("...d,d->...", x, zeros([128]));
+export const decoded: Tensor<[50]> = qmatvec(quantize(zeros([50, 64]), "q8"), zeros([64]));
+export const restored: Tensor<[50, 64]> = dequantize(quantize(zeros([50, 64]), "q4"));
+export const backward: Tensor<["B", 4, "T", 32]> = scaledDotProductAttentionVjp(heads, heads, heads, heads).q;
 
 // Makers.
 export const matrix: Tensor<[2, 3]> = tensor([

@@ -6,25 +6,14 @@ import { allocate, type Data } from "../../dtype.ts";
 import type { Attention } from "../../graph.ts";
 import { count, type Input, type Like, stored } from "./array.ts";
 
-type Rules = Pick<Attention, "scale" | "causal" | "window">;
+export type Rules = Pick<Attention, "scale" | "causal" | "window">;
 
 export function attention(inputs: readonly Input[], rules: Rules, result: Like): Data {
-  const [q, k, v, mask] = inputs;
-  const [batch, heads, queries, depth] = q.shape;
-  const [, keyHeads, keys, width] = v.shape;
+  const [q, , v] = inputs;
+  const [keys, width] = v.shape.slice(2);
   const out = allocate(result.dtype, count(result.shape));
-  for (let row = 0; row < batch * heads * queries; row++) {
-    const t = row % queries;
-    const head = Math.floor(row / queries); // over batch and heads
-    const group = Math.floor(head / heads) * keyHeads + Math.floor(((head % heads) * keyHeads) / heads);
-    const scores = Array.from({ length: keys }, (_, s) => {
-      if (!visible(t, s, queries, keys, rules)) return -Infinity;
-      return (
-        rules.scale * dot(q.data, row * depth, k.data, (group * keys + s) * depth, depth) +
-        bias(mask, row * keys + s)
-      );
-    });
-    const weights = softmax(scores);
+  for (let row = 0; row < count(q.shape.slice(0, -1)); row++) {
+    const { weights, group } = weightsOf(row, inputs, rules);
     for (let e = 0; e < width; e++) {
       const sum = weights.reduce(
         (acc, p, s) => (p === 0 ? acc : acc + p * v.data[(group * keys + s) * width + e]),
@@ -34,6 +23,27 @@ export function attention(inputs: readonly Input[], rules: Rules, result: Like):
     }
   }
   return out;
+}
+
+/** How much query `row` (counted over batch, heads, queries) looks at each key, and which head of the keys (over batch) serves it. */
+export function weightsOf(
+  row: number,
+  [q, k, , mask]: readonly Input[],
+  rules: Rules,
+): { readonly weights: readonly number[]; readonly group: number } {
+  const [, heads, queries, depth] = q.shape;
+  const [, keyHeads, keys] = k.shape;
+  const t = row % queries;
+  const head = Math.floor(row / queries); // over batch and heads
+  const group = Math.floor(head / heads) * keyHeads + Math.floor(((head % heads) * keyHeads) / heads);
+  const scores = Array.from({ length: keys }, (_, s) => {
+    if (!visible(t, s, queries, keys, rules)) return -Infinity;
+    return (
+      rules.scale * dot(q.data, row * depth, k.data, (group * keys + s) * depth, depth) +
+      bias(mask, row * keys + s)
+    );
+  });
+  return { weights: softmax(scores), group };
 }
 
 /** The last query sees the last key, so that a cache of earlier keys needs no offset. */
@@ -57,7 +67,7 @@ function softmax(scores: readonly number[]): readonly number[] {
   return powers.map((p) => p / sum);
 }
 
-function dot(a: Data, i: number, b: Data, j: number, length: number): number {
+export function dot(a: Data, i: number, b: Data, j: number, length: number): number {
   let sum = 0;
   for (let d = 0; d < length; d++) sum += a[i + d] * b[j + d];
   return sum;

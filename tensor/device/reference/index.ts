@@ -4,31 +4,58 @@
  */
 import { allocate, type Data } from "../../dtype.ts";
 import type { Node, Storage, Value } from "../../graph.ts";
-import type { Device } from "../device.ts";
+import { bytesOf, flopsOf } from "../../cost.ts";
+import { show } from "../../shape/error.ts";
+import type { Device, Observer } from "../device.ts";
+import { argsort } from "../../argsort.ts";
 import { attention } from "./attention.ts";
+import { attentionGrad } from "./attention-grad.ts";
 import { cast, map } from "./map.ts";
 import { gather, scatterAdd } from "./indexing.ts";
 import { matmul } from "./matmul.ts";
+import { qmatvec } from "./qmatvec.ts";
 import { random } from "./random.ts";
 import { cumsum, reduce } from "./reduce.ts";
-import { concat, expand, pad, permute, slice } from "./view.ts";
+import { concat, expand, pad, permute, setSlice, slice } from "./view.ts";
 
 interface ReferenceStorage extends Storage {
   readonly data: Data;
 }
 
+let observer: Observer | undefined;
+
 export const reference: Device = {
   name: "reference",
   realize(values, computed) {
     for (const value of inOrder(values)) {
-      const storage: ReferenceStorage = { device: "reference", data: evaluate(nodeOf(value), value) };
+      const storage: ReferenceStorage = { device: "reference", data: observed(nodeOf(value), value) };
       value.storage = storage;
       computed(value);
     }
   },
   read: async (value) => dataOf(value).slice(),
   readSync: (value) => dataOf(value).slice(),
+  observe(next) {
+    observer = next;
+  },
 };
+
+/** Each node is a program of its own here. */
+function observed(node: Node, value: Value): Data {
+  if (observer === undefined) return evaluate(node, value);
+  const startMs = performance.now();
+  const data = evaluate(node, value);
+  const program = "fn" in node ? `${node.op} ${node.fn}` : node.op;
+  const bytes = [value, ...node.inputs].reduce((sum, each) => sum + bytesOf(each), 0);
+  observer({
+    program: `${program} ${show(value.shape)}`,
+    startMs,
+    ms: performance.now() - startMs,
+    flops: flopsOf(node, value.shape),
+    bytes,
+  });
+  return data;
+}
 
 /** What must be computed for the values, inputs before what needs them. A stack of its own: a graph may be deeper than the call stack. */
 function inOrder(values: readonly Value[]): readonly Value[] {
@@ -97,6 +124,14 @@ function evaluate(node: Node, value: Value): Data {
       return matmul(inputs, result);
     case "attention":
       return attention(inputs, node, result);
+    case "attentionGrad":
+      return attentionGrad(inputs, node, size);
+    case "argsort":
+      return argsort(x.data, x.shape, node.axis, node.descending);
+    case "setSlice":
+      return setSlice(inputs, node.start, node.step);
+    case "qmatvec":
+      return qmatvec(inputs, node.format);
   }
 }
 

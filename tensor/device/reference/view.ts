@@ -29,6 +29,20 @@ export function slice(x: Input, start: readonly number[], step: readonly number[
   );
 }
 
+/** Every place the slice would read, written. */
+export function setSlice(inputs: readonly Input[], start: readonly number[], step: readonly number[]): Data {
+  const [x, value] = inputs;
+  const out = x.data.slice();
+  const [from, to] = [stridesOf(value.shape), stridesOf(x.shape)];
+  for (let i = 0; i < value.data.length; i++) {
+    let where = 0;
+    for (let axis = 0; axis < x.shape.length; axis++)
+      where += (start[axis] + step[axis] * (Math.floor(i / from[axis]) % value.shape[axis])) * to[axis];
+    out[where] = value.data[i];
+  }
+  return out;
+}
+
 export function pad(x: Input, before: readonly number[], value: number, result: Like): Data {
   const out = allocate(result.dtype, count(result.shape)).fill(value);
   place(x, before, out, result.shape);

@@ -1,0 +1,63 @@
+/**
+ * What a node costs by its definition: floating-point operations, and bytes that must at least be moved.
+ * An elementwise function counts one an element, whatever it is; a product of M×K by K×N counts 2MKN. No device is asked.
+ */
+import type { DType } from "./dtype.ts";
+import type { Node } from "./graph.ts";
+
+interface Sized {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+const bytesEach: Readonly<Record<DType, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i32: 4,
+  u32: 4,
+  i8: 1,
+  u8: 1,
+  bool: 1,
+};
+
+/** Operations a node does to make a result of that shape. Moving elements costs none. */
+export function flopsOf(node: Node, shape: readonly number[]): number {
+  const size = count(shape);
+  switch (node.op) {
+    case "map":
+    case "random":
+      return size;
+    case "reduce":
+    case "cumsum":
+      return count(node.inputs[0].shape);
+    case "scatterAdd":
+      return count(node.inputs[2].shape);
+    case "matmul":
+      return 2 * size * node.inputs[0].shape.at(-1)!;
+    case "qmatvec":
+      return 2 * size * node.inputs[2].shape[0];
+    case "attention":
+      return attentionFlops(node.inputs[0].shape, node.inputs[2].shape, 1);
+    case "attentionGrad":
+      return attentionFlops(node.inputs[1].shape, node.inputs[3].shape, 2.5);
+    default:
+      return 0;
+  }
+}
+
+/** Scores and weighted values, as if every query saw every key; backwards recomputes the scores and has four products more. */
+function attentionFlops(q: readonly number[], v: readonly number[], times: number): number {
+  const [batch, heads, queries, depth] = q;
+  const [, , keys, width] = v;
+  return 2 * batch * heads * queries * keys * (depth + width) * times;
+}
+
+/** Bytes of a value. */
+export function bytesOf({ shape, dtype }: Sized): number {
+  return count(shape) * bytesEach[dtype];
+}
+
+function count(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
