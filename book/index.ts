@@ -6,4 +6,5 @@ export type { Block, Cell, Chapter, Prose, Tag } from "./chapter.ts";
 export type { BookOptions, CheckOptions, RunOptions } from "./options.ts";
 export { buildBook } from "./build.ts";
 export { checkBook } from "./check.ts";
+export { proveExercises } from "./exercises/exercises.ts";
 export { runBook } from "./run/run.ts";

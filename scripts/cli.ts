@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildBook, checkBook, runBook } from "../book/index.ts";
+import { buildBook, checkBook, proveExercises, runBook } from "../book/index.ts";
 import { unknownCommand } from "./commands.mjs";
 import { doctor } from "./doctor.ts";
 import { kernelCommand } from "./kernel-command.ts";
@@ -23,7 +23,12 @@ const runners: Readonly<Record<string, (args: readonly string[]) => Promise<numb
       cache: !args.includes("--no-cache"),
       signal: interruption(),
     }),
-  check: (args) => checkBook({ ...bookOptions(args, ["--json"]), json: args.includes("--json") }),
+  check: (args) => {
+    const known = ["--json", "--exercises", "--no-cache"];
+    const options = { ...bookOptions(args, known), json: args.includes("--json") };
+    if (!args.includes("--exercises")) return checkBook(options);
+    return proveExercises({ ...options, cache: !args.includes("--no-cache"), signal: interruption() });
+  },
   build: (args) => buildBook(bookOptions(args, [])),
   doctor: (args) => doctor(root, args),
   kernel: (args) => kernelCommand(args),

@@ -23,8 +23,9 @@ export const commands = [
   },
   {
     name: "check",
-    usage: "check [NN…] [--json]",
+    usage: "check [NN…] [--exercises] [--json]",
     about: "check the chapters' order, imports, exports and rubric, running nothing",
+    more: "--exercises runs: stubs must score 0, solutions everything, weak solutions what they say, and 80 % of each solution's mutants must be noticed. What did not change comes from the cache, unless --no-cache.",
   },
   { name: "build", usage: "build [NN…]", about: "write build/modules and notebooks/ from chapters/" },
   {
