@@ -7,3 +7,4 @@ export type { BookOptions, CheckOptions, RunOptions } from "./options.ts";
 export { buildBook } from "./build.ts";
 export { checkBook } from "./check.ts";
 export { runBook } from "./run/run.ts";
+export { exportSite, type SiteOptions } from "./site/site.ts";
