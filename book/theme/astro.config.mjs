@@ -12,6 +12,7 @@ const plan = JSON.parse(readFileSync(process.env.BELOW_SHELL ?? "", "utf8"));
 
 export default defineConfig({
   base: "/__below__",
+  srcDir: ".",
   outDir: plan.outDir,
   cacheDir: plan.cacheDir,
   trailingSlash: "always",
@@ -30,12 +31,12 @@ export default defineConfig({
         "@fontsource-variable/source-serif-4/wght-italic.css",
         "@fontsource/stix-two-math/latin-400.css",
         "temml/dist/Temml-Local.css",
-        "./src/styles/tokens.css",
-        "./src/styles/text.css",
-        "./src/styles/cells.css",
-        "./src/styles/print.css",
+        "./styles/tokens.css",
+        "./styles/text.css",
+        "./styles/cells.css",
+        "./styles/print.css",
       ],
-      components: { PageTitle: "./src/components/PageTitle.astro" },
+      components: { PageTitle: "./components/PageTitle.astro" },
     }),
   ],
 });

@@ -1,4 +1,4 @@
-/** Each page of the plan as an entry whose body is a marker. The chapter's own HTML comes later: ../../site/fill.ts. */
+/** Each page of the plan as an entry whose body is a marker. The chapter's own HTML comes later: ../site/fill.ts. */
 import { readFileSync } from "node:fs";
 import { docsSchema } from "@astrojs/starlight/schema";
 import { defineCollection } from "astro:content";
