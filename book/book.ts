@@ -18,6 +18,8 @@ export interface Source {
   readonly companions: ReadonlyMap<string, string>;
   /** Answers computed by others: "oracle/x.json" → text. */
   readonly oracles: ReadonlyMap<string, string>;
+  /** Pictures that the prose shows: "figures/x.svg" → its bytes in base64. */
+  readonly pictures: ReadonlyMap<string, string>;
 }
 
 export interface Book {
@@ -68,7 +70,13 @@ function readFolder(root: string, name: string): { slug: string; source?: Source
     (entry) => entry.endsWith(".ts") && !entry.endsWith(".test.ts"),
   );
   const oracles = readTexts(join(root, folder, "oracle"), "oracle/", (entry) => entry.endsWith(".json"));
-  return { slug, source: { chapter, folder, companions, oracles }, faults };
+  const pictures = readTexts(
+    join(root, folder, "figures"),
+    "figures/",
+    (entry) => /\.(?:svg|png|jpe?g|webp|gif)$/.test(entry),
+    "base64",
+  );
+  return { slug, source: { chapter, folder, companions, oracles, pictures }, faults };
 }
 
 function folderFault(name: string, chapter: Chapter): Fault | undefined {
@@ -85,10 +93,15 @@ function folderFault(name: string, chapter: Chapter): Fault | undefined {
   };
 }
 
-function readTexts(folder: string, prefix: string, wanted: (name: string) => boolean): Map<string, string> {
+function readTexts(
+  folder: string,
+  prefix: string,
+  wanted: (name: string) => boolean,
+  encoding: "utf8" | "base64" = "utf8",
+): Map<string, string> {
   if (!existsSync(folder)) return new Map();
   const names = readdirSync(folder).filter(wanted).toSorted();
-  return new Map(names.map((name) => [`${prefix}${name}`, readFileSync(join(folder, name), "utf8")]));
+  return new Map(names.map((name) => [`${prefix}${name}`, readFileSync(join(folder, name), encoding)]));
 }
 
 function foldersIn(folder: string): string[] {

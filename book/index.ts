@@ -8,3 +8,4 @@ export { buildBook } from "./build.ts";
 export { checkBook } from "./check.ts";
 export { proveExercises } from "./exercises/exercises.ts";
 export { runBook } from "./run/run.ts";
+export { exportSite, type SiteOptions } from "./site/site.ts";

@@ -1,17 +1,22 @@
 /**
- * `npm start`: checks the chapters, writes modules and notebooks, runs what changed, says where to look.
+ * `npm start`: checks the chapters, writes modules and notebooks, runs what changed, exports the site, says where to look.
  * `npm start -- 01 probability` takes these chapters and what they import.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { runBook } from "../book/index.ts";
+import { exportSite, runBook } from "../book/index.ts";
 
-const HELP = `npm start [-- [CHAPTER …] [--no-cache]]
+const HELP = `npm start [-- [CHAPTER …] [--no-cache] [--no-site]]
   CHAPTER     number or slug (01, linear-algebra): runs it and what it imports; none means all
   --no-cache  runs again what has a stored result
+  --no-site   leaves build/site as it is
 `;
 
-const OPTIONS = { "no-cache": { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+const OPTIONS = {
+  "no-cache": { type: "boolean" },
+  "no-site": { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 process.exitCode = await start(process.argv.slice(2));
 
@@ -19,7 +24,7 @@ async function start(args: readonly string[]): Promise<number> {
   const asked = parse(args);
   if (typeof asked === "string") {
     process.stderr.write(
-      `npm start: want chapters, --no-cache or --help, got ${asked}; try npm start -- --help\n`,
+      `npm start: want chapters, --no-cache, --no-site or --help, got ${asked}; try npm start -- --help\n`,
     );
     return 1;
   }
@@ -35,11 +40,12 @@ async function start(args: readonly string[]): Promise<number> {
     stderr,
     signal: stopSignal(),
   });
-  if (code === 0)
-    stdout.write(
-      "\nnotebooks with their outputs: build/notebooks-run/   open them to work in: npm run lab\n",
-    );
-  return code;
+  if (code !== 0) return code;
+  const exported = asked.values["no-site"] ? 0 : await exportSite({ root, stdout, stderr });
+  stdout.write("\nnotebooks with their outputs: build/notebooks-run/   open them to work in: npm run lab\n");
+  if (!asked.values["no-site"])
+    stdout.write("the book as a site: build/site/   to read it: npx --no-install below site --serve\n");
+  return exported;
 }
 
 /** What was asked, or what is wrong with it. */

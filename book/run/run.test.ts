@@ -327,7 +327,7 @@ test("wrong arguments are one line that helps", async () => {
     code: 1,
     stdout: "",
     stderr:
-      "npm start: want chapters, --no-cache or --help, got Unknown option '--fast'; try npm start -- --help\n",
+      "npm start: want chapters, --no-cache, --no-site or --help, got Unknown option '--fast'; try npm start -- --help\n",
   });
   expect(await clone.start("dise").ended).toEqual({
     code: 1,

@@ -6,18 +6,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { randomUUID } from "node:crypto";
 import { dirname, join, relative, sep } from "node:path";
 
-/** Writes a file unless it has this text already. Returns whether it wrote. */
-export function writeWhole(path: string, text: string): boolean {
-  if (readIfThere(path) === text) return false;
+/** Writes a file unless it has this content already. Returns whether it wrote. */
+export function writeWhole(path: string, content: string | Uint8Array): boolean {
+  if (holds(path, content)) return false;
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
   try {
-    writeFileSync(temporary, text);
+    writeFileSync(temporary, content);
     renameSync(temporary, path);
   } finally {
     rmSync(temporary, { force: true });
   }
   return true;
+}
+
+function holds(path: string, content: string | Uint8Array): boolean {
+  if (typeof content === "string") return readIfThere(path) === content;
+  return existsSync(path) && readFileSync(path).equals(content);
 }
 
 export function readIfThere(path: string): string | undefined {
@@ -38,15 +43,15 @@ export function filesUnder(folder: string): readonly string[] {
 const TEMPORARY = /\.(?<pid>\d+)-[0-9a-f]{8}\.tmp$/;
 
 /**
- * Writes all files (relative path → text) under a folder; files that `owns` claims and are not among them go.
+ * Writes all files (relative path → content) under a folder; files that `owns` claims and are not among them go.
  * A temporary file stays: it is another run's, half way to its place (sweepTemporary takes those of the dead).
  */
 export function writeFolder(
   folder: string,
-  files: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, string | Uint8Array>,
   owns: (file: string) => boolean,
 ): void {
-  for (const [name, text] of files) writeWhole(join(folder, name), text);
+  for (const [name, content] of files) writeWhole(join(folder, name), content);
   for (const name of filesUnder(folder))
     if (!files.has(name) && !TEMPORARY.test(name) && owns(name)) rmSync(join(folder, name), { force: true });
 }
