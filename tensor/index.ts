@@ -40,6 +40,8 @@ export { random, type NormalOptions, type Seed, type Seeded, type UniformOptions
 export { deterministic } from "./deterministic.ts";
 export { identityOf, jit, type Primitive, primitiveOf, record, type Scope, scope } from "./run.ts";
 export { device } from "./session.ts";
-export type { DeviceInfo, DeviceName } from "./device/device.ts";
+export { type Profile, profile } from "./profile/profile.ts";
+export type { Peaks, ProfileRow } from "./profile/report.ts";
+export type { DeviceInfo, DeviceName, DeviceState, ProgramRun } from "./device/device.ts";
 export { decodeNpy, encodeNpy } from "./io/npy.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./io/safetensors.ts";

@@ -5,6 +5,7 @@
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
 import type { Value } from "./graph.ts";
+import type { Peaks } from "./profile/report.ts";
 
 /** What a jit that is tracing has assigned: the new values, and how to put the old ones back if it fails. */
 export interface Trace {
@@ -22,6 +23,10 @@ interface Session {
   readonly traces: Trace[];
   /** How many deterministic() calls are running; while there are any, a device splits reductions by their sizes alone. */
   deterministic: number;
+  /** Whether a profile() is running: a device tells one observer. */
+  profiling: boolean;
+  /** The most each device was seen to do. */
+  readonly peaks: Map<Device, Peaks>;
   /** The tensors made in each open scope, innermost last. */
   readonly scopes: Set<object>[];
 }
@@ -34,6 +39,8 @@ export const session: Session = {
   recorded: new Set(),
   traces: [],
   deterministic: 0,
+  profiling: false,
+  peaks: new Map(),
   scopes: [],
 };
 

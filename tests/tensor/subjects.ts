@@ -1,0 +1,29 @@
+/** The devices that this machine has, as subjects of the judge; the reference too, which judges itself through jit and partial reads. */
+import { device } from "../../tensor/index.ts";
+import type { DeviceName } from "../../tensor/index.ts";
+import type { Subject } from "./compare.ts";
+
+const names: readonly DeviceName[] = ["reference", "wasm"];
+
+export function subject(name: DeviceName): Subject {
+  return { name, enter: async () => void (await device(name)) };
+}
+
+/** Those that can be had, and for the others why not. Leaves the reference in use. */
+export async function subjects(): Promise<{
+  readonly present: readonly Subject[];
+  readonly absent: readonly string[];
+}> {
+  const [present, absent]: [Subject[], string[]] = [[], []];
+  for (const name of names) {
+    try {
+      await device(name);
+      present.push(subject(name));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      absent.push(`${name}: ${error.message}`);
+    }
+  }
+  await device("reference");
+  return { present, absent };
+}
