@@ -49,7 +49,8 @@ export function readInputs(book: Book): Inputs {
 /** The runtime, the locked packages, and our own code that runs or compiles chapters: not what draws their pages. */
 function engineHash(root: string): string {
   const isCode = (file: string): boolean =>
-    /\.(?:ts|mjs|json|wgsl)$/.test(file) && !/\.test\.ts$|^fixtures\/|^(?:site|theme)\//.test(file);
+    /\.(?:ts|mjs|json|wgsl)$/.test(file) &&
+    !/\.test\.ts$|^fixtures\/|^(?:site|theme|mock|exercises)\//.test(file);
   const folders = ["tensor", "kernel", "book"].map((name) => hashFolder(join(root, name), isCode));
   const files = ["package-lock.json", "package.json", "tsconfig.json"].map(
     (name) => readIfThere(join(root, name)) ?? "",
