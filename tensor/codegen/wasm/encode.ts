@@ -93,7 +93,7 @@ export class FunctionWriter {
     to: FunctionRef<P, R>,
     ...args: Operands<P>
   ): Expr<R> {
-    const values = to.params.map((type, i) => codeOf(type, args[i] as Operand<typeof type>));
+    const values = to.params.map((type, i) => codeOf(type, args[i]));
     return expr(to.result, values.flat(), [0x10], unsigned(to.index));
   }
 
