@@ -38,6 +38,7 @@ export type Locals<P extends readonly ValueType[]> = { readonly [K in keyof P]: 
 type Operands<P extends readonly ValueType[]> = { readonly [K in keyof P]: Operand<P[K]> };
 
 const typeCodes = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]; // \0asm, version 1
 const emptyBlock = 0x40;
 const end = 0x0b;
 
@@ -223,7 +224,7 @@ export class ModuleWriter {
     const { shared, maximum = 65536 } = this.#memory;
     const memory = [...text("below"), ...text("memory"), 0x02, shared ? 3 : 1, 0, ...unsigned(maximum)];
     return Uint8Array.from([
-      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      ...preamble,
       ...section(1, this.#types),
       ...section(2, [memory]),
       ...section(3, this.#functions.map(unsigned)),
