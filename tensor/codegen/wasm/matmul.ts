@@ -1,0 +1,319 @@
+/**
+ * Matrix products: C[i, j] = Σₖ A[i, k]·B[k, j], as GotoBLAS and BLIS do it (Goto & van de Geijn 2008; Van Zee & van de Geijn 2015).
+ * A tile of C stays in registers while k runs; A and B are first copied into the order in which tiles read them.
+ * Shapes and strides are constants of the code. Results go to `store`, which knows the rest of the program.
+ */
+import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
+import { type Expr, f32x4, i32, multiplyAdd, v128 } from "./instructions.ts";
+import {
+  bufferAt,
+  matrixAt,
+  type Place,
+  product,
+  type StoreTile,
+  type TemplateLaunch,
+  type View,
+  writePhase,
+} from "./launch.ts";
+import { packColumns, packRows } from "./pack.ts";
+import type { Tier } from "./tier.ts";
+
+export interface MatmulSpec {
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: View;
+  readonly b: View;
+}
+
+/** How a product is cut up. All that is derived from the spec, so that the partition never depends on the threads. */
+interface Plan {
+  readonly spec: MatmulSpec;
+  readonly tier: Tier;
+  readonly rows: number;
+  readonly columns: number;
+  /** Items are blocks of C: rowsPerItem × columnsPerItem, whole tiles. */
+  readonly rowsPerItem: number;
+  readonly columnsPerItem: number;
+  readonly rowItems: number;
+  readonly columnItems: number;
+  /** k is cut into blocks of kBlock (a multiple of 4; the last may be shorter), so that a tile's share of B stays in the first cache. */
+  readonly kBlock: number;
+  readonly kBlocks: number;
+  /** Where packed A and B lie in the workspace, in bytes; matrices of each (1 if all batches share it). */
+  readonly packedA: { readonly at: number; readonly panels: number; readonly matrices: number };
+  readonly packedB: { readonly at: number; readonly panels: number; readonly matrices: number };
+  readonly workspaceBytes: number;
+}
+
+const longestK = 384;
+const mostRows = 96;
+const mostColumns = 256;
+
+export function writeMatmul(
+  module: ModuleWriter,
+  tier: Tier,
+  name: string,
+  spec: MatmulSpec,
+  workspace: number,
+  store: StoreTile,
+): TemplateLaunch {
+  const plan = planOf(spec, tier);
+  const batches = product(spec.batch);
+  const { packedA, packedB } = plan;
+  const panels = packedB.panels * packedB.matrices + packedA.panels * packedA.matrices;
+  writePack(module, `${name}.pack`, plan, workspace);
+  writeTiles(module, `${name}.tiles`, plan, workspace, store);
+  const items = batches * plan.rowItems * plan.columnItems;
+  const flopsPerItem = 2 * plan.rowsPerItem * plan.columnsPerItem * spec.k;
+  const bytesPerPanel = plan.columns * spec.k * 4;
+  return {
+    phases: [
+      { fn: `${name}.pack`, items: panels, grain: Math.ceil(65536 / bytesPerPanel) },
+      { fn: `${name}.tiles`, items, grain: Math.ceil(1e6 / flopsPerItem) },
+    ],
+    scratchBytes:
+      plan.kBlocks === 1 ? plan.rows * plan.columns * 4 : plan.rowsPerItem * plan.columnsPerItem * 4,
+    workspaceBytes: plan.workspaceBytes,
+  };
+}
+
+function planOf(spec: MatmulSpec, tier: Tier): Plan {
+  const { m, n, k, batch } = spec;
+  const rows = tier.rows;
+  const columns = tier.vectors * 4;
+  const rowsPerItem = evenly(m, mostRows, rows);
+  let columnsPerItem = evenly(n, mostColumns, columns);
+  const items = (): number => product(batch) * Math.ceil(m / rowsPerItem) * Math.ceil(n / columnsPerItem);
+  while (items() < 8 && columnsPerItem > 2 * columns)
+    columnsPerItem = evenly(columnsPerItem, columnsPerItem / 2, columns);
+  const kBlock = evenly(k, longestK, 4);
+  const packedA = { at: 0, panels: Math.ceil(m / rows), matrices: matricesOf(spec.a, batch) };
+  const bytesA = packedA.panels * packedA.matrices * rows * k * 4;
+  const packedB = {
+    at: Math.ceil(bytesA / 64) * 64,
+    panels: Math.ceil(n / columns),
+    matrices: matricesOf(spec.b, batch),
+  };
+  const workspaceBytes = packedB.at + packedB.panels * packedB.matrices * columns * k * 4;
+  return {
+    spec,
+    tier,
+    rows,
+    columns,
+    rowsPerItem,
+    columnsPerItem,
+    rowItems: Math.ceil(m / rowsPerItem),
+    columnItems: Math.ceil(n / columnsPerItem),
+    kBlock,
+    kBlocks: Math.max(1, Math.ceil(k / kBlock)),
+    packedA,
+    packedB,
+    workspaceBytes,
+  };
+}
+
+/** The size, a multiple of `unit`, of nearly equal parts of n that are at most about `most`. */
+function evenly(n: number, most: number, unit: number): number {
+  const parts = Math.max(1, Math.ceil(n / most));
+  return Math.max(unit, Math.ceil(n / parts / unit) * unit);
+}
+
+function matricesOf(view: View, batch: readonly number[]): number {
+  return view.batch.every((stride, axis) => stride === 0 || batch[axis] === 1) ? 1 : product(batch);
+}
+
+/** Items: the panels of B, then those of A. */
+function writePack(module: ModuleWriter, name: string, plan: Plan, workspace: number): void {
+  const { spec, packedA, packedB, rows, columns } = plan;
+  const panelsB = packedB.panels * packedB.matrices;
+  writePhase(module, name, (f, item, params) => {
+    const to = f.local("i32");
+    const panel = f.local("i32");
+    const matrix = f.local("i32");
+    f.if(
+      i32.ltS(item, panelsB),
+      () => {
+        f.set(
+          to,
+          i32.add(bufferAt(params, workspace), i32.add(i32.mul(item, columns * spec.k * 4), packedB.at)),
+        );
+        f.set(matrix, i32.divU(item, packedB.panels));
+        f.set(panel, i32.remU(item, packedB.panels));
+        const from = f.let(matrixAt(params, spec.b, spec.batch, matrix));
+        packColumns(f, { from, to, panel, view: spec.b, k: spec.k, n: spec.n, columns });
+      },
+      () => {
+        const index = f.let(i32.sub(item, panelsB));
+        f.set(to, i32.add(bufferAt(params, workspace), i32.mul(index, rows * spec.k * 4)));
+        f.set(matrix, i32.divU(index, packedA.panels));
+        f.set(panel, i32.remU(index, packedA.panels));
+        const from = f.let(matrixAt(params, spec.a, spec.batch, matrix));
+        packRows(f, { from, to, panel, view: spec.a, k: spec.k, m: spec.m, rows });
+      },
+    );
+  });
+}
+
+interface Tile {
+  readonly a: Local<"i32">;
+  readonly b: Local<"i32">;
+  readonly k: Local<"i32">;
+  /** Where its sums lie between blocks of k, and before they are stored. */
+  readonly sums: Local<"i32">;
+  readonly accumulators: readonly (readonly Local<"v128">[])[];
+  readonly bRow: readonly Local<"v128">[];
+  readonly aSplat: Local<"v128">;
+}
+
+function writeTiles(
+  module: ModuleWriter,
+  name: string,
+  plan: Plan,
+  workspace: number,
+  store: StoreTile,
+): void {
+  const { spec, rows, columns, rowsPerItem, columnsPerItem, rowItems, columnItems, kBlock, kBlocks } = plan;
+  const vectors = columns / 4;
+  writePhase(module, name, (f, item, params, scratch) => {
+    const tile: Tile = {
+      a: f.local("i32"),
+      b: f.local("i32"),
+      k: f.local("i32"),
+      sums: f.local("i32"),
+      accumulators: Array.from({ length: rows }, () => f.locals("v128", vectors)),
+      bRow: f.locals("v128", vectors),
+      aSplat: f.local("v128"),
+    };
+    const at: Place = { params, batch: f.local("i32"), row: f.local("i32"), column: f.local("i32") };
+    const [i, j, block, kHere] = f.locals("i32", 4);
+    const inBatch = f.let(i32.remU(item, rowItems * columnItems));
+    f.set(at.batch, i32.divU(item, rowItems * columnItems));
+    const iStart = f.let(i32.mul(i32.divU(inBatch, columnItems), rowsPerItem));
+    const jStart = f.let(i32.mul(i32.remU(inBatch, columnItems), columnsPerItem));
+    const iEnd = f.let(atMost(i32.add(iStart, rowsPerItem), spec.m));
+    const jEnd = f.let(atMost(i32.add(jStart, columnsPerItem), spec.n));
+    const packed = f.let(bufferAt(params, workspace));
+    const aMatrix = f.let(panelAt(packed, plan.packedA, at.batch, rows * spec.k * 4));
+    const bMatrix = f.let(panelAt(packed, plan.packedB, at.batch, columns * spec.k * 4));
+    f.for(block, 0, kBlocks, 1, () => {
+      f.set(kHere, atMost(i32.sub(spec.k, i32.mul(block, kBlock)), kBlock));
+      if (kBlocks > 1) f.set(tile.sums, scratch);
+      f.for(j, jStart, jEnd, columns, () => {
+        f.for(i, iStart, iEnd, rows, () => {
+          // Panels hold whole k's: panel p of A begins at p·rows·K, and its block of k at block·kBlock·rows.
+          f.set(
+            tile.a,
+            i32.add(aMatrix, i32.mul(i32.add(i32.mul(i, spec.k), i32.mul(block, kBlock * rows)), 4)),
+          );
+          f.set(
+            tile.b,
+            i32.add(bMatrix, i32.mul(i32.add(i32.mul(j, spec.k), i32.mul(block, kBlock * columns)), 4)),
+          );
+          if (kBlocks === 1) f.set(tile.sums, scratch);
+          multiplyTile(f, plan, tile, kHere, block);
+          f.if(i32.eq(block, kBlocks - 1), () => storeTile(f, plan, tile, at, i, j, store));
+          if (kBlocks > 1) f.add(tile.sums, rows * columns * 4);
+        });
+      });
+    });
+  });
+}
+
+function panelAt(
+  packed: Local<"i32">,
+  { at, panels, matrices }: Plan["packedA"],
+  batch: Local<"i32">,
+  panelBytes: number,
+): Expr<"i32"> {
+  const matrix = matrices === 1 ? i32.const(at) : i32.add(i32.mul(batch, panels * panelBytes), at);
+  return i32.add(packed, matrix);
+}
+
+function atMost(x: Expr<"i32">, most: number): Expr<"i32"> {
+  // select runs x twice; x is cheap.
+  return { type: "i32", code: [...x.code, ...i32.const(most).code, ...i32.ltS(x, most).code, 0x1b] };
+}
+
+/** The tile's products over kHere steps, added to what `sums` holds. Stores come in neighbouring pairs: there V8 begins to pair. */
+function multiplyTile(
+  f: FunctionWriter,
+  plan: Plan,
+  tile: Tile,
+  kHere: Local<"i32">,
+  block: Local<"i32">,
+): void {
+  const { rows, columns, spec, kBlocks } = plan;
+  const { unroll } = plan.tier;
+  const { a, b, k, accumulators, sums } = tile;
+  const zero = f32x4.const(0);
+  for (const sum of accumulators.flat()) f.set(sum, zero);
+  const step = (count: number): void => {
+    for (let u = 0; u < count; u++) multiplyStep(f, plan, tile, u);
+    f.add(a, count * rows * 4);
+    f.add(b, count * columns * 4);
+  };
+  const whole = f.let(unroll === 1 ? kHere : i32.and(kHere, -unroll));
+  f.for(k, 0, whole, unroll, () => step(unroll));
+  // Only the last block of k has a rest, and how long it is is known.
+  const rest = spec.k % unroll;
+  if (rest > 0) f.if(i32.eq(block, kBlocks - 1), () => step(rest));
+  const write = (add: boolean): void => {
+    for (const [r, row] of accumulators.entries())
+      for (const [v, sum] of row.entries()) {
+        const offset = (r * columns + v * 4) * 4;
+        f.do(v128.store(sums, add ? f32x4.add(v128.load(sums, offset), sum) : sum, offset));
+      }
+  };
+  if (kBlocks === 1) write(false);
+  else
+    f.if(
+      i32.eqz(block),
+      () => write(false),
+      () => write(true),
+    );
+}
+
+function multiplyStep(f: FunctionWriter, plan: Plan, tile: Tile, u: number): void {
+  const { rows, columns, tier } = plan;
+  for (const [v, bv] of tile.bRow.entries()) f.set(bv, v128.load(tile.b, (u * columns + v * 4) * 4));
+  for (const [r, row] of tile.accumulators.entries()) {
+    f.set(tile.aSplat, v128.load32Splat(tile.a, (u * rows + r) * 4));
+    for (const [v, sum] of row.entries()) f.set(sum, multiplyAdd(tier.fused, tile.aSplat, tile.bRow[v], sum));
+  }
+}
+
+/** Hands the tile's valid part, rows × columns of it, to `store`. */
+function storeTile(
+  f: FunctionWriter,
+  plan: Plan,
+  tile: Tile,
+  at: Place,
+  i: Local<"i32">,
+  j: Local<"i32">,
+  store: StoreTile,
+): void {
+  const { rows, columns, spec } = plan;
+  const result = tile.aSplat;
+  const from = f.let(tile.sums);
+  const rowEnd = f.let(atMost(i32.add(i, rows), spec.m));
+  const lanes = f.local("i32");
+  f.for(at.row, i, rowEnd, 1, () => {
+    const wholeEnd = f.let(i32.sub(atMost(i32.add(j, columns), spec.n & ~3), 0));
+    const p = f.let(from);
+    f.for(at.column, j, wholeEnd, 4, () => {
+      f.set(result, v128.load(p));
+      store(f, at, result, 4);
+      f.add(p, 16);
+    });
+    if (spec.n % 4 > 0)
+      f.if(i32.geS(i32.add(j, columns), spec.n), () => {
+        f.set(at.column, spec.n & ~3);
+        f.set(lanes, spec.n % 4);
+        f.set(result, v128.load(i32.add(from, i32.mul(i32.sub(at.column, j), 4))));
+        store(f, at, result, lanes);
+      });
+    f.add(from, columns * 4);
+  });
+}

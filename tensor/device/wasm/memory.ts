@@ -1,0 +1,136 @@
+/**
+ * The one linear memory that all programs and threads share, and who has which part of it.
+ * Blocks are 64-byte aligned, found best-fit lowest-first: the same requests always give the same addresses.
+ */
+import { type Memory, webAssembly } from "../../codegen/wasm/engine.ts";
+
+const page = 65536;
+const alignment = 64;
+/** Vector code may read (never write) so far beyond a block's end. */
+const slack = 64;
+/** More pages than this no 32-bit memory has. Some engines refuse to promise so many. */
+const mostPages = [65536, 32768, 16384, 4096];
+
+/** A free stretch [start, end), in bytes. */
+interface Gap {
+  start: number;
+  end: number;
+}
+
+export class LinearMemory {
+  readonly memory: Memory;
+  readonly shared: boolean;
+  readonly maximumPages: number;
+  readonly #sizes = new Map<number, number>();
+  /** By address; no two touch. */
+  readonly #gaps: Gap[];
+  #bytesInUse = 0;
+
+  /** `reserved`: bytes at address 0 that are never given out. */
+  constructor(shared: boolean, reserved: number) {
+    const { memory, pages } = open(shared);
+    this.memory = memory;
+    this.shared = shared;
+    this.maximumPages = pages;
+    this.#gaps = [{ start: roundUp(reserved), end: memory.buffer.byteLength - slack }];
+  }
+
+  get bytesInUse(): number {
+    return this.#bytesInUse;
+  }
+
+  /** Address of a new block, contents unspecified. Throws RangeError when there is no room. */
+  allocate(bytes: number): number {
+    const size = Math.max(roundUp(bytes), alignment);
+    const gap = this.#smallestGap(size) ?? this.#grow(size);
+    const address = gap.start;
+    this.#sizes.set(address, size);
+    this.#bytesInUse += size;
+    gap.start += size;
+    if (gap.start === gap.end) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
+    return address;
+  }
+
+  free(address: number): void {
+    const size = this.#sizes.get(address);
+    if (size === undefined) throw new Error(`bug: ${address} is freed and was not allocated`);
+    this.#sizes.delete(address);
+    this.#bytesInUse -= size;
+    this.#addGap(address, address + size);
+  }
+
+  #smallestGap(size: number): Gap | undefined {
+    let best: Gap | undefined;
+    for (const gap of this.#gaps) {
+      const room = gap.end - gap.start;
+      if (room >= size && (best === undefined || room < best.end - best.start)) best = gap;
+    }
+    return best;
+  }
+
+  #addGap(start: number, end: number): void {
+    let at = this.#gaps.findIndex((gap) => gap.start > start);
+    if (at < 0) at = this.#gaps.length;
+    const before = this.#gaps[at - 1];
+    const after = this.#gaps[at];
+    if (after?.start === end) {
+      end = after.end;
+      this.#gaps.splice(at, 1);
+    }
+    if (before?.end === start) before.end = end;
+    else this.#gaps.splice(at, 0, { start, end });
+  }
+
+  /** Grows by at least a quarter, so that many small requests grow it seldom. */
+  #grow(size: number): Gap {
+    const end = this.memory.buffer.byteLength;
+    const last = this.#gaps.at(-1);
+    const loose = last?.end === end - slack ? last.end - last.start : 0;
+    const needed = Math.ceil((size - loose) / page);
+    const left = this.maximumPages - end / page;
+    if (needed > left) throw this.#outOfMemory(size);
+    const wanted = Math.min(Math.max(needed, Math.ceil(end / page / 4), 16), left);
+    if (!this.#tryGrow(wanted) && !this.#tryGrow(needed)) throw this.#outOfMemory(size);
+    this.#addGap(end - slack, this.memory.buffer.byteLength - slack);
+    return this.#gaps.at(-1)!;
+  }
+
+  #tryGrow(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+  }
+
+  #outOfMemory(size: number): RangeError {
+    const inUse = `${mebibytes(this.#bytesInUse)} of at most ${mebibytes(this.maximumPages * page)} in use`;
+    return new RangeError(
+      `wasm: want ${mebibytes(size)} in one piece, got ${inUse}; try scope() to release tensors earlier, or smaller batches`,
+    );
+  }
+}
+
+function open(shared: boolean): { memory: Memory; pages: number } {
+  for (const pages of mostPages) {
+    try {
+      const memory = new webAssembly.Memory({ initial: 16, maximum: pages, shared });
+      return { memory, pages };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  throw new RangeError(
+    `wasm: want a memory of up to ${mebibytes(mostPages.at(-1)! * page)}, got a refusal; try device("reference")`,
+  );
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toLocaleString("en", { maximumFractionDigits: 1 })} MiB`;
+}
