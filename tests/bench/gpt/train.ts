@@ -67,7 +67,7 @@ function update(p: Tensor, m: Tensor, v: Tensor, g: Tensor, corrections: Tensor<
 }
 
 /** Scales 1, shifts and biases 0, all else Gaussian of deviation 0.02 with the place in the list as its seed. */
-function initial(config: Config): Parameters {
+export function initial(config: Config): Parameters {
   const shapes = [...parameterShapes(config)];
   const make = (name: string, shape: readonly number[], seed: number): AnyTensor => {
     if (name.endsWith(".scale")) return ones(shape);
@@ -78,7 +78,10 @@ function initial(config: Config): Parameters {
 }
 
 /** Tokens and the ones that follow them: [B, T] each, of uniformly drawn text. */
-function batch({ batch: b, length, vocabulary }: Config, n: number): { tokens: Indices; targets: Indices } {
+export function batch(
+  { batch: b, length, vocabulary }: Config,
+  n: number,
+): { tokens: Indices; targets: Indices } {
   const text = random.randint(0, vocabulary, [b, length + 1], { seed: 1000 + n });
   return { tokens: text.slice(":", [0, length]), targets: text.slice(":", [1, null]) };
 }
