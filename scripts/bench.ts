@@ -6,7 +6,9 @@
 import { type BenchArguments, readArguments } from "../tests/bench/arguments.ts";
 import { benchKernel, unmeasured } from "../tests/bench/kernel.ts";
 import type { Row } from "../tests/bench/row.ts";
+import { benchTensor } from "../tests/bench/tensor/bench.ts";
 import { table } from "../tests/bench/table.ts";
+import { runCommand } from "./setup/command.mjs";
 import { runNpm } from "./setup/npm.mjs";
 import { setupPython } from "./setup/python.mjs";
 import { SetupError } from "./setup/say.mjs";
@@ -16,11 +18,14 @@ const wanted = wantedOrExit();
 const rows = await measure(wanted);
 process.stdout.write(`${wanted.json ? JSON.stringify(rows, undefined, 2) : table(rows)}\n`);
 
-/** jupyter_client is what all kernels are driven with: without Python nothing here can be measured. */
-async function measure({ rounds }: BenchArguments): Promise<readonly Row[]> {
-  const progress = (text: string): boolean => process.stderr.write(`[bench] ${text}\n`);
+/** jupyter_client drives all kernels, and NumPy says what a right product is: without Python nothing here can be measured. */
+async function measure({ subject, rounds, threads, withTorch }: BenchArguments): Promise<readonly Row[]> {
+  const progress = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
   try {
-    return await benchKernel(await setupPython(root), runNpm, rounds, progress);
+    const python = await setupPython(root);
+    if (subject === "tensor")
+      return await benchTensor({ python, runNpm, runCommand, rounds, threads, withTorch, progress });
+    return await benchKernel(python, runNpm, rounds, progress);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return unmeasured(error.message);

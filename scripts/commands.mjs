@@ -43,7 +43,7 @@ export const commands = [
     name: "bench",
     usage: "bench SUBJECT [--json]",
     about: "measure against the peers, in turns on this machine",
-    more: "SUBJECT: kernel.",
+    more: "SUBJECT: kernel, tensor.",
   },
   {
     name: "mock",

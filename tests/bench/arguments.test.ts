@@ -1,22 +1,25 @@
 import { expect, test } from "vitest";
 import { readArguments } from "./arguments.ts";
 
-test("the kernel is measured as a table, seven rounds, unless told otherwise", () => {
-  expect(readArguments(["kernel"])).toEqual({ subject: "kernel", json: false, rounds: 7 });
-  expect(readArguments(["kernel", "--json", "--rounds", "3"])).toEqual({
-    subject: "kernel",
+test("a subject is measured as a table, seven rounds, on two threads and on one, unless told otherwise", () => {
+  const usual = { json: false, rounds: 7, threads: [2, 1], withTorch: false };
+  expect(readArguments(["kernel"])).toEqual({ ...usual, subject: "kernel" });
+  expect(readArguments(["tensor", "--json", "--rounds", "3", "--threads", "4", "--with-torch"])).toEqual({
+    subject: "tensor",
     json: true,
     rounds: 3,
+    threads: [4],
+    withTorch: true,
   });
 });
 
 test.each([
-  [["tensor"], 'bench: "tensor" is not built yet; try npm run bench -- kernel'],
+  [["site"], 'bench: "site" is not built yet; try npm run bench -- kernel'],
   [
     ["krnel"],
-    'want one subject of kernel (tensor, site, class, serve, gpu: not built yet), got "krnel"; try',
+    'want one subject of kernel, tensor (site, class, serve, gpu: not built yet), got "krnel"; try',
   ],
-  [[], "want one subject of kernel (tensor, site, class, serve, gpu: not built yet), got none; try"],
+  [[], "want one subject of kernel, tensor (site, class, serve, gpu: not built yet), got none; try"],
   [["kernel", "tensor"], 'got "kernel tensor"; try'],
   [["kernel", "--rounds", "many"], 'want --rounds to be a whole number from 1, got "many"; try'],
   [["kernel", "--jsn"], "bench: Unknown option '--jsn'; try"],

@@ -2,36 +2,52 @@
 import { parseArgs } from "node:util";
 
 export interface BenchArguments {
-  readonly subject: "kernel";
+  readonly subject: "kernel" | "tensor";
   readonly json: boolean;
   readonly rounds: number;
+  /** tensor: how many threads to measure with, each in turn. */
+  readonly threads: readonly number[];
+  /** tensor: whether to install PyTorch. */
+  readonly withTorch: boolean;
 }
 
-/** What can be measured one day; all but the first wait for what they measure. */
-const planned = ["tensor", "site", "class", "serve", "gpu"];
-const usage = "try npm run bench -- kernel [--json] [--rounds 7]";
+const subjects = ["kernel", "tensor"];
+/** What can be measured one day; each waits for what it measures. */
+const planned = ["site", "class", "serve", "gpu"];
+const usage = "try npm run bench -- kernel|tensor [--json] [--rounds 7] [--threads 2] [--with-torch]";
 const defaultRounds = 7;
+const defaultThreads = [2, 1];
 
 /** Throws TypeError for anything it does not know, in one line that a person can act on. */
 export function readArguments(args: readonly string[]): BenchArguments {
   const { values, positionals } = parse(args);
   const [subject, ...rest] = positionals;
   if (planned.includes(subject)) throw new TypeError(`bench: "${subject}" is not built yet; ${usage}`);
-  if (subject !== "kernel" || rest.length > 0) {
+  if (!subjects.includes(subject) || rest.length > 0) {
     const got = subject === undefined ? "none" : `"${positionals.join(" ")}"`;
     throw new TypeError(
-      `bench: want one subject of kernel (${planned.join(", ")}: not built yet), got ${got}; ${usage}`,
+      `bench: want one subject of ${subjects.join(", ")} (${planned.join(", ")}: not built yet), got ${got}; ${usage}`,
     );
   }
-  const rounds = Number(values.rounds ?? defaultRounds);
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new TypeError(`bench: want --rounds to be a whole number from 1, got "${values.rounds}"; ${usage}`);
-  }
-  return { subject, json: values.json ?? false, rounds };
+  const threads = values.threads === undefined ? defaultThreads : [whole("threads", values.threads)];
+  const rounds = values.rounds === undefined ? defaultRounds : whole("rounds", values.rounds);
+  const [json, withTorch] = [values.json ?? false, values["with-torch"] ?? false];
+  return { subject: subject as BenchArguments["subject"], json, rounds, threads, withTorch };
+}
+
+function whole(name: string, text: string): number {
+  const n = Number(text);
+  if (Number.isInteger(n) && n >= 1) return n;
+  throw new TypeError(`bench: want --${name} to be a whole number from 1, got "${text}"; ${usage}`);
 }
 
 function parse(args: readonly string[]) {
-  const options = { json: { type: "boolean" }, rounds: { type: "string" } } as const;
+  const options = {
+    json: { type: "boolean" },
+    rounds: { type: "string" },
+    threads: { type: "string" },
+    "with-torch": { type: "boolean" },
+  } as const;
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
