@@ -26,6 +26,13 @@ export interface Series {
   readonly dashed?: boolean;
 }
 
+/** Of a chart's names: how they hang at their place, and how far along the axis it is. */
+const anchors = {
+  left: { anchor: "start", share: 0 },
+  middle: { anchor: "middle", share: 0.5 },
+  right: { anchor: "end", share: 1 },
+};
+
 const cell = 7;
 const gap = 10;
 const captionHeight = 16;
@@ -72,8 +79,8 @@ export function lineChart(figure: {
   x: string | Axis;
   y: string | Axis;
   series: readonly Series[];
-  /** Where no line comes: the names' corner. Default "right". */
-  legend?: "left" | "right";
+  /** Where at the top no line comes: there stand the names. Default "right". */
+  legend?: keyof typeof anchors;
 }): Figure {
   const [width, height, left, bottom, top] = [560, 340, 56, 40, 14];
   const [xAxis, yAxis] = [figure.x, figure.y].map((axis) =>
@@ -98,7 +105,7 @@ export function lineChart(figure: {
     text((left + width) / 2, height - 8, xAxis.name),
     `<g transform="translate(12 ${(height - bottom + top) / 2}) rotate(-90)">${text(0, 0, yAxis.name)}</g>`,
     ...shown.map((series, i) => drawSeries(series, i, toX, toY)),
-    ...shown.map((series, i) => legendEntry(series, i, figure.legend === "left" ? left + 10 : width - gap)),
+    ...shown.map((series, i) => legendEntry(series, i, figure.legend ?? "right", [left + gap, width - gap])),
   ];
   return frame(figure, width, height, parts);
 }
@@ -151,9 +158,15 @@ function drawSeries(
   return series.dashed ? line : line + dots.join("");
 }
 
-/** Measurements carry their name in the colour of their line, in a corner where no line comes. */
-function legendEntry(series: Series, index: number, x: number): string {
-  const anchor = x < 280 ? "start" : "end";
+/** Measurements carry their name in the colour of their line. */
+function legendEntry(
+  series: Series,
+  index: number,
+  place: keyof typeof anchors,
+  [from, to]: readonly [number, number],
+): string {
+  const { anchor, share } = anchors[place];
+  const x = from + share * (to - from);
   return `<text x="${x}" y="${26 + 16 * index}" font-size="12" text-anchor="${anchor}" fill="${colours[index]}">${escaped(series.dashed ? `- - ${series.name}` : `● ${series.name}`)}</text>`;
 }
 
