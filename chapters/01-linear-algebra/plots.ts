@@ -1,5 +1,6 @@
 /**
- * The drawings of chapter 01: small pictures in rows, and lines with axes. Plumbing that the prose does not teach.
+ * The book's plain drawings: small pictures in rows, and lines with axes, linear or logarithmic. Plumbing that no prose teaches.
+ * Later chapters import it as `below/linear-algebra/plots`.
  * Numbers in, a value out that a notebook shows as SVG and anything else as its text alternative.
  * Pure: no host, no clock; white ground and dark ink, so that it reads on light and dark pages.
  */
@@ -25,10 +26,17 @@ export interface Series {
   readonly dashed?: boolean;
 }
 
+/** Of a chart's names: how they hang at their place, and how far along the axis it is. */
+const anchors = {
+  left: { anchor: "start", share: 0 },
+  middle: { anchor: "middle", share: 0.5 },
+  right: { anchor: "end", share: 1 },
+};
+
 const cell = 7;
 const gap = 10;
 const captionHeight = 16;
-const colours = ["#1b6ca8", "#b3541e", "#2e7d4f", "#555555", "#555555"];
+const colours = ["#1b6ca8", "#b3541e", "#2e7d4f", "#7a3e9d", "#555555", "#555555"];
 
 /** Rows of square pictures, each scaled by its own largest size. */
 export function pictures(figure: {
@@ -49,30 +57,92 @@ export function pictures(figure: {
   return frame(figure, width, gap + rows.length * (size + captionHeight + gap), parts);
 }
 
-/** Lines and dots over two linear axes that start at 0. */
+/** One axis: what it measures, and whether equal distances are equal ratios ("log") or equal differences. */
+export interface Axis {
+  readonly name: string;
+  readonly scale?: "linear" | "log";
+  /** Left out: what the points need; a linear axis then begins at 0 or below. Points outside are left out. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+interface ScaledAxis {
+  readonly ticks: readonly number[];
+  /** 0 at the axis' beginning, 1 at its end. */
+  readonly at: (value: number) => number;
+}
+
+/** Lines and dots over two axes. A string is a linear axis of that name. */
 export function lineChart(figure: {
   title: string;
   alt: string;
-  x: string;
-  y: string;
+  x: string | Axis;
+  y: string | Axis;
   series: readonly Series[];
+  /** Where at the top no line comes: there stand the names. Default "right". */
+  legend?: keyof typeof anchors;
 }): Figure {
-  const [width, height, left, bottom, top] = [560, 340, 46, 40, 14];
+  const [width, height, left, bottom, top] = [560, 340, 56, 40, 14];
+  const [xAxis, yAxis] = [figure.x, figure.y].map((axis) =>
+    typeof axis === "string" ? { name: axis } : axis,
+  );
   const points = figure.series.flatMap((series) => series.points);
-  const [xMost, yMost] = [0, 1].map((axis) => Math.max(...points.map((point) => point[axis])));
-  const toX = (x: number): number => left + (x / xMost) * (width - left - gap);
-  const toY = (y: number): number => height - bottom - (y / yMost) * (height - bottom - top);
-  const ticks = (most: number): number[] => Array.from({ length: Math.floor(most / 2) + 1 }, (_, i) => 2 * i);
+  const [x, y] = [xAxis, yAxis].map((axis, i) =>
+    scaledAxis(
+      axis,
+      points.map((point) => point[i]),
+    ),
+  );
+  const toX = (value: number): number => left + x.at(value) * (width - left - gap);
+  const toY = (value: number): number => height - bottom - y.at(value) * (height - bottom - top);
+  const inside = ([px, py]: readonly [number, number]): boolean =>
+    [x.at(px), y.at(py)].every((share) => share >= -1e-9 && share <= 1 + 1e-9);
+  const shown = figure.series.map((series) => ({ ...series, points: series.points.filter(inside) }));
   const parts = [
-    ...ticks(xMost).map((x) => text(toX(x), height - bottom + 14, String(x))),
-    ...ticks(yMost).map((y) => text(left - 14, toY(y) + 4, String(y))),
+    ...x.ticks.map((value) => text(toX(value), height - bottom + 14, label(value))),
+    ...y.ticks.map((value) => text(left - 18, toY(value) + 4, label(value))),
     `<path d="M${left} ${top}V${height - bottom}H${width - gap}" fill="none" stroke="#333"/>`,
-    text((left + width) / 2, height - 8, figure.x),
-    `<g transform="translate(12 ${(height - bottom + top) / 2}) rotate(-90)">${text(0, 0, figure.y)}</g>`,
-    ...figure.series.map((series, i) => drawSeries(series, i, toX, toY)),
-    ...figure.series.map((series, i) => legendEntry(series, i, width)),
+    text((left + width) / 2, height - 8, xAxis.name),
+    `<g transform="translate(12 ${(height - bottom + top) / 2}) rotate(-90)">${text(0, 0, yAxis.name)}</g>`,
+    ...shown.map((series, i) => drawSeries(series, i, toX, toY)),
+    ...shown.map((series, i) => legendEntry(series, i, figure.legend ?? "right", [left + gap, width - gap])),
   ];
   return frame(figure, width, height, parts);
+}
+
+function scaledAxis({ scale = "linear", from, to }: Axis, values: readonly number[]): ScaledAxis {
+  const usable = values.filter((value) => Number.isFinite(value) && (scale === "linear" || value > 0));
+  const first = from ?? (scale === "log" ? Math.min(...usable) : Math.min(0, ...usable));
+  const last = to ?? Math.max(...usable);
+  if (scale === "log") {
+    const [low, high] = [Math.log10(first), Math.log10(last)];
+    const every = Math.max(1, Math.ceil((high - low) / 8));
+    return {
+      ticks: range(Math.ceil(low / every - 1e-9), Math.floor(high / every + 1e-9)).map(
+        (k) => 10 ** (k * every),
+      ),
+      at: (value) => (Math.log10(value) - low) / (high - low),
+    };
+  }
+  const rough = (last - first) / 8;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  return {
+    ticks: range(Math.ceil(first / step - 1e-9), Math.floor(last / step + 1e-9)).map((k) => k * step),
+    at: (value) => (value - first) / (last - first),
+  };
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
+
+/** 0.30000000000000004 is 0.3; far from 1, powers of ten. */
+function label(value: number): string {
+  const plain = Number(value.toPrecision(6));
+  return plain === 0 || (Math.abs(plain) >= 1e-3 && Math.abs(plain) < 1e5)
+    ? String(plain)
+    : plain.toExponential();
 }
 
 function drawSeries(
@@ -88,9 +158,16 @@ function drawSeries(
   return series.dashed ? line : line + dots.join("");
 }
 
-/** Measurements carry their name in the colour of their line, at the top right, where no line comes. */
-function legendEntry(series: Series, index: number, width: number): string {
-  return `<text x="${width - gap}" y="${26 + 16 * index}" font-size="12" text-anchor="end" fill="${colours[index]}">${escaped(series.dashed ? `- - ${series.name}` : `● ${series.name}`)}</text>`;
+/** Measurements carry their name in the colour of their line. */
+function legendEntry(
+  series: Series,
+  index: number,
+  place: keyof typeof anchors,
+  [from, to]: readonly [number, number],
+): string {
+  const { anchor, share } = anchors[place];
+  const x = from + share * (to - from);
+  return `<text x="${x}" y="${26 + 16 * index}" font-size="12" text-anchor="${anchor}" fill="${colours[index]}">${escaped(series.dashed ? `- - ${series.name}` : `● ${series.name}`)}</text>`;
 }
 
 /** One horizontal run of equal colour is one rectangle: a third of the text of a rectangle a pixel. */
