@@ -4,8 +4,10 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import type { MimeBundle } from "../display/bundle.ts";
+import type { CommMessage } from "../display/comm.ts";
+import type { Payload } from "../display/host.ts";
 
-/** One execute_request, as far as main needs to know it. Ids only grow. */
+/** One execute_request, or a comm's message, as far as main needs to know it. Ids only grow. */
 export interface Job {
   readonly id: number;
   readonly source: string;
@@ -13,6 +15,8 @@ export interface Job {
   readonly file: string;
   /** user_expressions: name → source, run after the cell if it succeeds. */
   readonly expressions: Readonly<Record<string, string>>;
+  /** What the front end sent by a comm: handed to its listeners; there is then no source. */
+  readonly comm?: CommMessage;
 }
 
 export interface Failure {
@@ -53,10 +57,17 @@ export type ToWorker =
   | { readonly type: "pong"; readonly id: number }
   /** Code of an abandoned job wants to continue: main waits until it is terminated. */
   | { readonly type: "zombie" }
-  | { readonly type: "stream"; readonly name: "stdout" | "stderr"; readonly text: string }
-  | { readonly type: "display"; readonly display: Display }
-  | { readonly type: "clear"; readonly wait: boolean }
-  | { readonly type: "input"; readonly prompt: string; readonly password: boolean };
+  | (FromJob & { readonly type: "stream"; readonly name: "stdout" | "stderr"; readonly text: string })
+  | (FromJob & { readonly type: "display"; readonly display: Display })
+  | (FromJob & { readonly type: "clear"; readonly wait: boolean })
+  | (FromJob & { readonly type: "comm"; readonly comm: CommMessage })
+  | (FromJob & { readonly type: "input"; readonly prompt: string; readonly password: boolean })
+  | (FromJob & { readonly type: "payload"; readonly payload: Payload });
+
+/** Whose output it is: the job whose code asked for it, also long after that job's end. Without one it is the newest job's. */
+interface FromJob {
+  readonly job?: number;
+}
 
 /** The answer to an `input`, on a port of its own: main takes it while it is blocked and sees no other message. */
 export type InputAnswer = { readonly value: string } | { readonly refused: string };
@@ -78,13 +89,15 @@ export const memory = {
 const { Object } = globalThis; // as it is now: a cell may declare a name over it
 
 /** The output messages: what `outputInFlight` counts. */
-export type OutputMessage = Extract<ToWorker, { type: "stream" | "display" | "clear" }>;
+export type OutputMessage = Extract<ToWorker, { type: "stream" | "display" | "clear" | "comm" }>;
 
 /** What an output message weighs in `outputInFlight`: its characters, and a fixed part so that tiny ones count too. */
 export function weightOf(message: OutputMessage): number {
   const fixed = 256;
   if (message.type === "clear") return fixed;
   if (message.type === "stream") return fixed + message.text.length;
+  if (message.type === "comm")
+    return message.comm.buffers.reduce((sum, { byteLength }) => sum + byteLength, fixed);
   return Object.values(message.display.data).reduce<number>(
     (sum, data) => sum + (typeof data === "string" ? data.length : fixed),
     fixed,

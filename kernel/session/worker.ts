@@ -9,10 +9,15 @@ import { readConnection } from "../wire/connection.ts";
 import { Codec, WireError, type Message } from "../wire/message.ts";
 import { closeSockets, openSockets, type Channel, type Frames } from "../wire/sockets.ts";
 import { interrupt, watchZombies } from "./interrupt.ts";
-import { broadcast, log, status, type Kernel } from "./kernel.ts";
+import { Cells } from "./cells.ts";
+import { historyFolder } from "./history-files.ts";
+import { History } from "./history.ts";
+import { broadcast, status, type Kernel } from "./kernel.ts";
+import { log } from "./log.ts";
 import { takeSignals, watchParent } from "./lifetime.ts";
 import { takeAnswer, takeEvent } from "./outputs.ts";
 import { takeRequest } from "./requests.ts";
+import { createShell } from "./shells.ts";
 import { Streams } from "./streams.ts";
 import { MainThread } from "./thread.ts";
 
@@ -26,25 +31,28 @@ async function serve({ link, connectionFile, parentPid }: WorkerInput): Promise<
   const connection = readConnection(connectionFile);
   const codec = new Codec(connection);
   const sockets = await openSockets(connection);
-  const streams = new Streams(link.shared, (name, text) =>
-    broadcast(kernel, "stream", { name, text }, kernel.cell?.request.header),
+  const streams = new Streams(link.shared, (name, text, cell) =>
+    broadcast(kernel, "stream", { name, text }, cell?.request.header),
   );
+  const history = new History(historyFolder(process.cwd(), process.env));
   const main = new MainThread(link, (event) => takeEvent(kernel, link, event));
   const kernel: Kernel = {
+    connection,
     codec,
     sockets,
     main,
     streams,
-    history: [],
-    queue: [],
-    executionCount: 0,
-    cell: undefined,
+    mainShell: createShell(history),
+    subshells: new Map(),
+    history,
+    comms: new Map(),
+    cells: new Cells(),
     asking: false,
     exit: () => void end(),
   };
   const stopped = "below: stopped what an interrupted cell had left running\n";
   const ends = [
-    watchZombies(main, () => streams.append("stderr", stopped)),
+    watchZombies(main, () => streams.append("stderr", stopped, kernel.cells.of(undefined))),
     watchParent(parentPid, () => void end()),
   ];
   takeSignals({
@@ -63,8 +71,12 @@ async function serve({ link, connectionFile, parentPid }: WorkerInput): Promise<
     main.exit();
   }
 
-  void status(kernel, "starting", undefined);
-  sockets.iopub.listen((frames) => welcome(kernel, frames));
+  let greeted = false;
+  sockets.iopub.listen((frames) => {
+    if (!welcome(kernel, frames) || greeted) return;
+    greeted = true; // sooner nobody would hear it, and a front end whose kernel restarts waits for it
+    void status(kernel, "starting", undefined);
+  });
   const take = (channel: Channel, handle: (message: Message) => void): void =>
     channel.listen((frames) => decode(codec, frames, handle));
   take(sockets.stdin, (message) => takeAnswer(kernel, link, message));
@@ -82,12 +94,13 @@ function decode(codec: Codec, frames: Frames, handle: (message: Message) => void
   }
 }
 
-/** Tells a new subscriber that it is heard (JEP 65), so that no client has to guess when output is safe. */
-function welcome(kernel: Kernel, [frame]: Frames): void {
-  if (frame?.[0] !== subscribed) return;
+/** Tells a new subscriber that it is heard (JEP 65), so that no client has to guess when output is safe. False for other frames. */
+function welcome(kernel: Kernel, [frame]: Frames): boolean {
+  if (frame?.[0] !== subscribed) return false;
   const topic = Buffer.from(frame.subarray(1));
   const message = kernel.codec.create("iopub_welcome", { subscription: topic.toString() }, undefined, {
     identities: [topic],
   });
   void kernel.sockets.iopub.send(kernel.codec.encode(message));
+  return true;
 }

@@ -43,6 +43,10 @@ export function checkConnection(fields: Record<string, unknown>, file: string): 
   return { transport: "tcp", key: "", signature_scheme: "hmac-sha256", ...fields } as unknown as Connection;
 }
 
+export function portsOf(connection: Connection): Record<PortName, number> {
+  return Object.fromEntries(portNames.map((name) => [name, connection[name]])) as Record<PortName, number>;
+}
+
 /** Where the socket of `port` binds: `tcp://ip:port`, or for ipc a path that ends in the port. */
 export function endpoint(connection: Connection, port: PortName): string {
   const { transport, ip } = connection;

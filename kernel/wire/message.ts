@@ -18,6 +18,8 @@ export interface Header {
   readonly date: string;
   readonly msg_type: string;
   readonly version: string;
+  /** Which subshell an execute_request is for (5.5); none or null: the main shell. */
+  readonly subshell_id?: string | null;
 }
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -47,9 +47,10 @@ with Kernel() as k:
     subscriber = zmq.Context.instance().socket(zmq.SUB)
     subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
     subscriber.subscribe(b"")
-    assert subscriber.poll(PATIENCE * 1000)
-    topic, *parts = subscriber.recv_multipart()
-    welcome = session.deserialize(session.feed_identities([topic, *parts])[1])
+    welcome = {"msg_type": None}
+    while welcome["msg_type"] != "iopub_welcome":  # the idle of the request above may come in before it
+        assert subscriber.poll(PATIENCE * 1000)
+        welcome = session.deserialize(session.feed_identities(subscriber.recv_multipart())[1])
     record("welcome", type=welcome["msg_type"], content=welcome["content"], parent=welcome["parent_header"])
     subscriber.close()
 
