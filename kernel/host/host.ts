@@ -47,11 +47,14 @@ interface Running {
   readonly pending: Set<Promise<void>>;
 }
 
+/** A deep library must not hide the cell that called it. Costs nothing until somebody reads a stack. */
+const stackFrames = 50;
 const runHook = Symbol.for("below.run");
 const runExpression = 'globalThis[Symbol.for("below.run")]()';
 
 /** Takes over main: streams, globals of cells, errors of callbacks; then serves jobs until the worker says exit. */
 export function startHost(link: Link): void {
+  Error.stackTraceLimit = stackFrames;
   const jobs = createJobs(link);
   const output = new Output(link, jobs.current);
   captureStreams(output);
@@ -94,7 +97,7 @@ export function startHost(link: Link): void {
     if (message.type === "ping") post(link, { type: "pong", id: message.id });
     else if (message.type === "run") start(host, message.job);
     else if (message.type === "abandon") abandon(host, message.id, message.file);
-    else stop(host, exit);
+    else stop(host, () => exit(message.code));
   });
 }
 
@@ -123,6 +126,7 @@ function offerGlobals(globals: Record<string, unknown>): void {
 function start(host: Host, job: Job): void {
   const stopped: ToWorker = { type: "done", id: job.id, outcome: { kind: "stopped" } };
   if (job.id <= Atomics.load(host.link.shared, memory.settledJob)) return post(host.link, stopped); // interrupted before it began
+  Atomics.store(host.link.shared, memory.begunJob, job.id);
   host.next = { job, pending: new Set() };
   host.session.post("Runtime.evaluate", { expression: runExpression, silent: true }, (error, answer) => {
     if (!(error ?? answer.exceptionDetails)) return;
@@ -232,9 +236,9 @@ function asText(value: unknown): string {
 }
 
 /** The inspector would hold the exit up ("Waiting for the debugger to disconnect"): both sessions are closed by now. */
-function stop(host: Host, exit: (code: number) => never): void {
+function stop(host: Host, exit: () => never): void {
   host.session.disconnect();
-  exit(0);
+  exit();
 }
 
 function post(link: Link, message: ToWorker): void {

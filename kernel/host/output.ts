@@ -6,10 +6,8 @@ import { StringDecoder } from "node:string_decoder";
 import { Writable } from "node:stream";
 import { Console } from "node:console";
 import type { CommMessage } from "../display/comm.ts";
-import { memory, weightOf, type Display, type Link, type OutputMessage } from "./port.ts";
+import { memory, outputLimit, weightOf, type Display, type Link, type OutputMessage } from "./port.ts";
 
-/** Weight on its way before main waits: 16 full stream messages, or 4000 tiny displays. */
-const inFlightLimit = 1024 * 1024;
 const waitSliceMs = 50;
 
 // As they are now: a cell may declare names over them.
@@ -50,7 +48,7 @@ export class Output {
     port.postMessage(message);
     // After the post: an interrupt between the two then leaves the count too low, which only means a little more credit.
     let ahead = Atomics.add(shared, memory.outputInFlight, weightOf(message));
-    while (ahead > inFlightLimit) {
+    while (ahead > outputLimit) {
       Atomics.wait(shared, memory.outputInFlight, ahead, waitSliceMs); // terminateExecution wakes it
       ahead = Atomics.load(shared, memory.outputInFlight);
     }

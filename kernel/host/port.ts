@@ -36,7 +36,7 @@ export type Outcome =
       readonly expressions: Readonly<Record<string, Shown>>;
     }
   | { readonly kind: "error"; readonly failure: Failure }
-  | { readonly kind: "stopped" };
+  | { readonly kind: "stopped"; readonly why?: Failure | undefined };
 
 export interface Display {
   readonly data: MimeBundle;
@@ -50,7 +50,7 @@ export type ToMain =
   /** This job was settled without main, and will not be heard of any more. */
   | { readonly type: "abandon"; readonly id: number; readonly file: string }
   | { readonly type: "ping"; readonly id: number }
-  | { readonly type: "exit" };
+  | { readonly type: "exit"; readonly code: number };
 
 export type ToWorker =
   | { readonly type: "done"; readonly id: number; readonly outcome: Outcome }
@@ -84,7 +84,14 @@ export const memory = {
   asyncHooksInUse: 3,
   /** Always 0, and never notified: to wait on. */
   never: 4,
+  /** The newest job that main has begun. */
+  begunJob: 5,
+  /** Where the process's stderr led before cells took it over; 0: it is still 2. */
+  logDescriptor: 6,
 } as const;
+
+/** Weight of output on its way before its writer waits: 4 full stream messages, or 4000 tiny displays. */
+export const outputLimit = 1024 * 1024;
 
 const { Object } = globalThis; // as it is now: a cell may declare a name over it
 
@@ -117,4 +124,8 @@ export interface WorkerInput {
   readonly connectionFile: string;
   /** The process that wants this kernel: when it is gone, so are we. 0: nobody. */
   readonly parentPid: number;
+  /** Where Node writes its report of a fatal error. */
+  readonly reportFile: string;
+  /** At which size of main's heap V8 ends the process. */
+  readonly heapLimitBytes: number;
 }

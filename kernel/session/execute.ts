@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure, Outcome } from "../host/port.ts";
 import { textOf, type Message } from "../wire/message.ts";
 import { glance } from "./glance.ts";
+import { interrupted } from "./interrupt.ts";
 import { publish, reply, status, type Cell, type Kernel, type QueuedRequest, type Shell } from "./kernel.ts";
 
 /** A "run all" sends one request after another; those still on their way when the first fails should be aborted too. */
@@ -61,15 +62,20 @@ async function runCell(kernel: Kernel, shell: Shell, request: Message, asked: Ex
   if (!asked.silent)
     void publish(kernel, "execute_input", { code: asked.code, execution_count: count }, request.header);
   if (asked.storeHistory) shell.history.add(count, asked.code);
+  const file = nameCell(shell, asked);
+  tellWake(kernel, cell);
+  kernel.wake.running(file);
   const outcome = await run(kernel, shell, {
     id,
     source: asked.code,
-    file: nameCell(shell, asked),
+    file,
     expressions: asked.expressions,
   });
+  kernel.descriptors?.drain();
+  kernel.wake.running(undefined);
   kernel.asking = false;
-  if (outcome.kind !== "ok")
-    return fail(kernel, shell, request, asked, outcome.kind === "error" ? outcome.failure : interrupted);
+  if (outcome.kind === "error") return fail(kernel, shell, request, asked, outcome.failure);
+  if (outcome.kind === "stopped") return fail(kernel, shell, request, asked, outcome.why ?? interrupted);
   if (outcome.result && asked.storeHistory) shell.history.addOutput(count, outcome.result["text/plain"]);
   await succeed(kernel, shell, cell, outcome);
 }
@@ -131,11 +137,12 @@ async function abortQueue({ queue }: Shell): Promise<void> {
   for (const queued of queue) queued.aborted = true;
 }
 
-const interrupted: Failure = {
-  ename: "Interrupted",
-  evalue: "the cell was stopped; variables keep their values",
-  traceback: ["Interrupted: the cell was stopped; variables keep their values"],
-};
+/** What became of the kernel before this one, said where the reader looks: in the first cell that shows something. */
+function tellWake(kernel: Kernel, cell: Cell): void {
+  if (kernel.wake.note === undefined || cell.silent) return;
+  kernel.streams.take("stderr", kernel.wake.note, cell);
+  kernel.wake.note = undefined;
+}
 
 let unnumbered = 0; // tells cells apart that do not count: two of them must not share a name in stacks
 

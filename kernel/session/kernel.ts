@@ -8,9 +8,11 @@ import type { Channel, Sockets } from "../wire/sockets.ts";
 import type { Payload } from "../display/host.ts";
 import type { Cells } from "./cells.ts";
 import type { OpenComms } from "./comms.ts";
+import type { Descriptors } from "./descriptors.ts";
 import type { History, HistorySession } from "./history.ts";
 import type { Streams } from "./streams.ts";
 import type { MainThread } from "./thread.ts";
+import type { Wake } from "./wake.ts";
 
 /** The execute_request that outputs belong to. */
 export interface Cell {
@@ -47,6 +49,9 @@ export interface Kernel {
   readonly comms: OpenComms;
   /** Whose outputs are whose. */
   readonly cells: Cells;
+  /** What native code and child processes write; undefined where it cannot be had. */
+  descriptors: Descriptors | undefined;
+  readonly wake: Wake;
   /** A question of the running cell is open at the front end. */
   asking: boolean;
   readonly exit: () => void;

@@ -24,6 +24,12 @@ export function takeEvent(kernel: Kernel, link: Link, event: Event): void {
   void sent.finally(() => kernel.streams.credit(weight));
 }
 
+/** Output that did not come by way of JavaScript: nobody knows whose it is but by the time. */
+export function takeNative(kernel: Kernel, name: "stdout" | "stderr", text: string): void {
+  const cell = kernel.cells.of(undefined);
+  if (!cell?.silent) kernel.streams.take(name, text, cell);
+}
+
 function publishDisplay(
   kernel: Kernel,
   { data, metadata, displayId, update }: Display,

@@ -43,6 +43,12 @@ export class Streams {
     else this.#timer ??= setTimeout(() => this.flush(), this.#sentMs + joinMs - performance.now());
   }
 
+  /** As append, for text that main has not put on the scales: its writer too waits when clients are slow. */
+  take(name: Name, text: string, cell: Cell | undefined): void {
+    Atomics.add(this.#shared, memory.outputInFlight, text.length);
+    this.append(name, text, cell, text.length);
+  }
+
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -3,7 +3,16 @@
  * The inspector session here only terminates and peeks; what may be terminated is started by main itself (host/host.ts).
  */
 import { Session } from "node:inspector";
-import { memory, type Job, type Link, type Outcome, type ToMain, type ToWorker } from "../host/port.ts";
+import {
+  memory,
+  outputLimit,
+  type Failure,
+  type Job,
+  type Link,
+  type Outcome,
+  type ToMain,
+  type ToWorker,
+} from "../host/port.ts";
 
 /** What main sends of its own accord: output, questions. */
 export type Event = Exclude<ToWorker, { type: "done" | "pong" | "zombie" }>;
@@ -25,6 +34,7 @@ export class MainThread {
   /** Jobs that are not settled: of the main shell, and of subshells that run while it awaits. */
   readonly #running = new Map<number, Running>();
   #lastId = 0;
+  #why: Failure | undefined;
 
   constructor(link: Link, take: (event: Event) => void) {
     this.#link = link;
@@ -40,6 +50,17 @@ export class MainThread {
   /** Whether a job is not settled: main may be computing, or only waiting for something. */
   get isBusy(): boolean {
     return this.#running.size > 0;
+  }
+
+  /** Whether main has come to a job that is not settled; before that it is busy with something else. */
+  get hasBegun(): boolean {
+    const begun = Atomics.load(this.#link.shared, memory.begunJob);
+    return [...this.#running.keys()].some((id) => id <= begun);
+  }
+
+  /** Whether output waits for clients that read slowly: main then waits too (host/output.ts). */
+  get isFull(): boolean {
+    return Atomics.load(this.#link.shared, memory.outputInFlight) > outputLimit;
   }
 
   /** Whether code of a stopped job may come back: a timer of its that loops, a promise that settles late. */
@@ -61,13 +82,18 @@ export class MainThread {
     });
   }
 
+  /** Why the running jobs are about to be stopped. */
+  stopping(why: Failure): void {
+    this.#why = this.isBusy ? why : undefined;
+  }
+
   /** Gives the running jobs up: they count as stopped, whatever main is doing, and will not begin any more. */
-  abandon(): void {
+  abandon(why: Failure): void {
     if (!this.isBusy) return;
     Atomics.store(this.#link.shared, memory.settledJob, Math.max(...this.#running.keys()));
     for (const [id, { file }] of this.#running) {
       this.#post({ type: "abandon", id, file });
-      this.#settle(id, { kind: "stopped" });
+      this.#settle(id, { kind: "stopped", why });
     }
   }
 
@@ -105,9 +131,9 @@ export class MainThread {
   }
 
   /** Node waits at its exit for sessions that are open, so: disconnect, then tell main to go. */
-  exit(): void {
+  exit(code: number): void {
     this.#session.disconnect();
-    this.#post({ type: "exit" });
+    this.#post({ type: "exit", code });
   }
 
   #finish(id: number, outcome: Outcome): void {
@@ -119,7 +145,8 @@ export class MainThread {
   #settle(id: number, outcome: Outcome): void {
     const running = this.#running.get(id);
     this.#running.delete(id);
-    running?.settle(outcome);
+    running?.settle(outcome.kind === "stopped" ? { why: this.#why, ...outcome } : outcome);
+    if (!this.isBusy) this.#why = undefined;
   }
 
   #post(message: ToMain): void {

@@ -5,18 +5,7 @@ import tempfile
 
 import zmq
 from client import PATIENCE, Kernel, record
-
-
-def stranger(k, frames, wait=300):
-    """Sends raw frames to shell; the frames that come back, or None."""
-    info = k.manager.get_connection_info()
-    socket = zmq.Context.instance().socket(zmq.DEALER)
-    socket.linger = 0
-    socket.connect(f"tcp://{info['ip']}:{info['shell_port']}")
-    socket.send_multipart(frames)
-    answer = socket.recv_multipart() if socket.poll(wait) else None
-    socket.close()
-    return answer
+from transport_tools import stranger
 
 
 with Kernel() as k:
