@@ -107,22 +107,17 @@ class PipeReader {
   }
 }
 
-/** Node's interface is younger than its types. */
-interface ForeignFunctions {
-  dlopen(
-    path: null,
-    signatures: Record<string, { arguments: string[]; return: string }>,
-  ): { functions: Library };
-  getRawPointer(buffer: ArrayBufferLike): bigint;
-}
-
-function openLibrary(): { c: Library; address: ForeignFunctions["getRawPointer"] } | undefined {
-  const ffi = process.getBuiltinModule("node:ffi") as ForeignFunctions | undefined;
+/** undefined in a Node that has no foreign functions. */
+function openLibrary(): { c: Library; address: (buffer: ArrayBufferLike) => bigint } | undefined {
+  const ffi = process.getBuiltinModule("node:ffi") as typeof import("node:ffi") | undefined;
   if (!ffi) return undefined;
   const { functions } = ffi.dlopen(null, {
     dup2: { arguments: ["i32", "i32"], return: "i32" },
     pipe2: { arguments: ["pointer", "i32"], return: "i32" },
     fcntl: { arguments: ["i32", "i32", "i32"], return: "i32" },
   });
-  return { c: functions, address: (buffer) => ffi.getRawPointer(buffer) };
+  return {
+    c: functions as unknown as Library,
+    address: (buffer) => ffi.getRawPointer(buffer as ArrayBuffer),
+  };
 }
