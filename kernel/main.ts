@@ -4,9 +4,13 @@
  * interrupt and output live while a cell is busy. Only built-ins are imported here: the worker must start first.
  */
 import { writeSync } from "node:fs";
+import path from "node:path";
 import { parseArgs } from "node:util";
+import { getHeapStatistics } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Link, WorkerInput } from "./host/port.ts";
+
+const logDescriptor = 6; // as memory.logDescriptor in host/port.ts: only built-ins are imported here
 
 const { values } = parseArgs({
   options: { "connection-file": { type: "string", short: "f" } },
@@ -18,6 +22,19 @@ if (typeof connectionFile !== "string") {
   process.exit(2);
 }
 
+// Read by the next kernel of this connection file (session/wake.ts), and removed. No environment in it: that holds secrets.
+const reportFile = path.join(
+  path.dirname(connectionFile),
+  `${path.basename(connectionFile, ".json")}.report.json`,
+);
+Object.assign(process.report, {
+  reportOnFatalError: true,
+  directory: path.dirname(reportFile),
+  filename: path.basename(reportFile),
+  compact: true,
+  excludeEnv: true,
+  excludeNetwork: true,
+});
 const link = startWorker(connectionFile);
 const { startHost } = await import("./host/host.ts");
 startHost(link);
@@ -29,6 +46,9 @@ function startWorker(connectionFile: string): Link {
   const input: WorkerInput = {
     link: { port: messages.port2, inputPort: inputs.port2, shared },
     connectionFile,
+    reportFile,
+    // V8's own figure counts the young generation, three times 40 MB: the old one is full before that.
+    heapLimitBytes: getHeapStatistics().heap_size_limit - 120 * 2 ** 20,
     parentPid: Number(process.env["JPY_PARENT_PID"] ?? 0),
   };
   const loader = new URL("./loader/register.mjs", import.meta.url).href;
@@ -40,8 +60,11 @@ function startWorker(connectionFile: string): Link {
   });
   const exit = process.exit.bind(process); // before cells get one that throws
   worker.on("error", (error) => {
-    // Not by console: that is the cells' by now.
-    writeSync(2, `kernel: ${error instanceof Error ? error.message : String(error)}\n`);
+    // Not by console, and perhaps not by 2: those are the cells' by now (session/descriptors.ts).
+    writeSync(
+      Atomics.load(shared, logDescriptor) || 2,
+      `kernel: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
     exit(1);
   });
   worker.on("exit", (code) => exit(code));

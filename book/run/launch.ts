@@ -50,7 +50,7 @@ export async function launchKernel({ argv, cwd }: LaunchOptions): Promise<Kernel
   writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
   const [program, ...rest] = argv.map((each) => each.replace("{connection_file}", file));
   // The kernel ends itself when this process is gone, however it went.
-  const env = { ...process.env, JPY_PARENT_PID: String(process.pid) };
+  const env = { ...process.env, JPY_PARENT_PID: String(process.pid), BELOW_HISTORY: "off" };
   const child = spawn(program, rest, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = watch(child).finally(() => rmSync(folder, { recursive: true, force: true }));
   const endpoint = (channel: Channel): string => `tcp://${ADDRESS}:${ports[CHANNELS.indexOf(channel)]}`;

@@ -23,6 +23,8 @@ function recordingHost(): { host: DisplayHost; said: unknown[] } {
     publish: (display) => said.push(display),
     clear: (wait) => said.push({ wait }),
     prompt: (question) => question,
+    comm: (message) => said.push(message),
+    payload: (payload) => said.push(payload),
     waitFor: (work) => said.push(work),
   };
   return { host, said };

@@ -3,6 +3,12 @@
  * A host registers itself on globalThis, so that every copy of this module (also an edited one) finds the same.
  */
 import type { MimeBundle } from "./bundle.ts";
+import type { CommMessage } from "./comm.ts";
+
+/** What a front end is asked to do beside showing outputs: show a page, or write the next cell. */
+export type Payload =
+  | { readonly source: "page"; readonly data: MimeBundle; readonly start: number }
+  | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean };
 
 export interface DisplayHost {
   /** Any value as text; never throws. */
@@ -16,6 +22,9 @@ export interface DisplayHost {
   clear(wait: boolean): void;
   /** Asks the reader and waits. Throws when the front end takes no questions. */
   prompt(question: string, password: boolean): string;
+  /** Sends a comm's message to the front end. */
+  comm(message: CommMessage): void;
+  payload(payload: Payload): void;
   /** Keeps the cell open until `work` is done, and reports its failure. */
   waitFor(work: Promise<void>): void;
 }

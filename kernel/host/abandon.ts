@@ -14,6 +14,8 @@ export interface Jobs {
   readonly run: <T>(id: number, work: () => Promise<T>) => Promise<T>;
   /** Runs `work` as part of no job: what others share must not be cut off half way, such as the loading of a module. */
   readonly outside: <T>(work: () => T) => T;
+  /** The job that the code which asks belongs to: also that of a timer or promise which a finished job left behind. */
+  readonly current: () => number | undefined;
   /** Whatever still awaits in job `id` will not continue. */
   readonly abandon: (id: number) => void;
 }
@@ -25,22 +27,20 @@ const sliceMs = 50;
 export function createJobs(link: Link): Jobs {
   const current = new AsyncLocalStorage<number>();
   const abandoned = new Set<number>();
-  let running: number | undefined;
-  const end = (id: number): void => {
-    if (running === id) running = undefined;
-  };
+  const running = new Set<number>();
   const trap = (): void => {
     const id = current.getStore();
-    if (id !== undefined && abandoned.has(id) && running === undefined) waitForTheEnd(link);
+    if (id !== undefined && abandoned.has(id) && running.size === 0) waitForTheEnd(link);
   };
   return {
     run(id, work) {
-      running = id;
-      return current.run(id, work).finally(() => end(id));
+      running.add(id);
+      return current.run(id, work).finally(() => running.delete(id));
     },
     outside: (work) => current.exit(work),
+    current: () => current.getStore(),
     abandon(id) {
-      end(id);
+      running.delete(id);
       // With async hooks in use nothing may be terminated (session/interrupt.ts).
       if (Atomics.load(link.shared, memory.asyncHooksInUse) === 1) return;
       if (abandoned.size === 0) promiseHooks.onBefore(trap);

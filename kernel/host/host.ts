@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 import { acornParse, createEvaluator, type Evaluator, type Parse } from "../evaluate/index.ts";
 import { createRequire } from "node:module";
 import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
-import { clearOutput, display, prompt, progress, setHost } from "../display/index.ts";
+import { clearOutput, display, prompt, progress, receiveComm, setHost } from "../display/index.ts";
 import { createJobs, type Jobs } from "./abandon.ts";
 import { ask } from "./ask.ts";
 import { createImporter } from "./import.ts";
@@ -27,26 +27,36 @@ import {
 import { ProcessExit, survive } from "./survive.ts";
 
 // A cell may declare `const Promise = …`, also over these; the host goes on with the built-ins.
-const { Object, Promise, Reflect, Atomics } = globalThis;
+const { Object, Promise, Reflect, Atomics, Set } = globalThis;
 
 interface Host {
   readonly link: Link;
   readonly output: Output;
   readonly evaluator: Evaluator;
   readonly session: Session;
-  /** Displays of the running cell that make their bundle asynchronously. */
-  readonly pending: Set<Promise<void>>;
   readonly jobs: Jobs;
-  job: Job | undefined;
+  /** Jobs that have begun and not ended: more than one when a subshell's runs while another cell awaits. */
+  readonly running: Map<number, Running>;
+  /** The one that `Runtime.evaluate` is about to begin. */
+  next: Running | undefined;
 }
 
+interface Running {
+  readonly job: Job;
+  /** Its displays that make their bundle asynchronously. */
+  readonly pending: Set<Promise<void>>;
+}
+
+/** A deep library must not hide the cell that called it. Costs nothing until somebody reads a stack. */
+const stackFrames = 50;
 const runHook = Symbol.for("below.run");
 const runExpression = 'globalThis[Symbol.for("below.run")]()';
 
 /** Takes over main: streams, globals of cells, errors of callbacks; then serves jobs until the worker says exit. */
 export function startHost(link: Link): void {
-  const output = new Output(link);
+  Error.stackTraceLimit = stackFrames;
   const jobs = createJobs(link);
+  const output = new Output(link, jobs.current);
   captureStreams(output);
   const { importModule, meta, require } = createImporter(process.cwd(), jobs.outside);
   const evaluator = createEvaluator({
@@ -61,9 +71,9 @@ export function startHost(link: Link): void {
     output,
     evaluator,
     session: new Session(),
-    pending: new Set(),
     jobs,
-    job: undefined,
+    running: new Map(),
+    next: undefined,
   };
   const report = (headline: string, error: unknown): void =>
     output.stream("stderr", `${headline}${describe(host, error).traceback.join("\n")}\n`);
@@ -72,7 +82,12 @@ export function startHost(link: Link): void {
     inspect: asText,
     publish: (display) => output.display(display),
     clear: (wait) => output.clear(wait),
-    prompt: (question, password) => ask(link, question, password),
+    prompt: (question, password) => ask(link, question, password, jobs.current()),
+    comm: (message) => output.comm(message),
+    payload: (payload) => {
+      const job = jobs.current();
+      post(link, { type: "payload", payload, ...(job === undefined ? {} : { job }) });
+    },
     waitFor: (work) => keepOpen(host, work, report),
   });
   offerGlobals({ require, display, clearOutput, prompt, progress });
@@ -82,7 +97,7 @@ export function startHost(link: Link): void {
     if (message.type === "ping") post(link, { type: "pong", id: message.id });
     else if (message.type === "run") start(host, message.job);
     else if (message.type === "abandon") abandon(host, message.id, message.file);
-    else stop(host, exit);
+    else stop(host, () => exit(message.code));
   });
 }
 
@@ -111,47 +126,69 @@ function offerGlobals(globals: Record<string, unknown>): void {
 function start(host: Host, job: Job): void {
   const stopped: ToWorker = { type: "done", id: job.id, outcome: { kind: "stopped" } };
   if (job.id <= Atomics.load(host.link.shared, memory.settledJob)) return post(host.link, stopped); // interrupted before it began
-  host.job = job;
+  Atomics.store(host.link.shared, memory.begunJob, job.id);
+  host.next = { job, pending: new Set() };
   host.session.post("Runtime.evaluate", { expression: runExpression, silent: true }, (error, answer) => {
-    if (error ?? answer.exceptionDetails) post(host.link, stopped);
+    if (!(error ?? answer.exceptionDetails)) return;
+    abandon(host, job.id, job.file); // terminated before it first awaited: nothing of its own has run its `finally`
+    post(host.link, stopped);
   });
   host.session.post("Runtime.discardConsoleEntries"); // else V8 keeps what was logged by node:console
 }
 
 async function perform(host: Host): Promise<void> {
-  const job = host.job!;
+  const running = host.next!;
+  const { id } = running.job;
+  host.running.set(id, running);
   const outcome = await host.jobs
-    .run(job.id, () => runJob(host, job))
+    .run(id, () => runJob(host, running))
     .catch((error: unknown): Outcome => ({ kind: "error", failure: describe(host, error) }));
-  post(host.link, { type: "done", id: job.id, outcome });
+  host.running.delete(id);
+  post(host.link, { type: "done", id, outcome });
 }
 
-async function runJob(host: Host, job: Job): Promise<Outcome> {
+async function runJob(host: Host, { job, pending }: Running): Promise<Outcome> {
   try {
-    const result = await showResult(host, job.source, job.file);
+    if (job.comm) {
+      await receiveComm(job.comm);
+      return { kind: "ok", expressions: {} };
+    }
+    const result = await showResult(host, job.source, job.file, pending);
     const expressions: Record<string, Shown> = {};
     for (const [name, source] of Object.entries(job.expressions))
-      expressions[name] = await runExpressionOf(host, name, source);
+      expressions[name] = await runExpressionOf(host, name, source, pending);
     return { kind: "ok", expressions, ...(result ? { result } : {}) };
   } catch (error) {
-    await Promise.allSettled(host.pending);
+    await Promise.allSettled(pending);
     return { kind: "error", failure: describe(host, error) };
   }
 }
 
-async function showResult(host: Host, source: string, file: string): Promise<MimeBundle | undefined> {
+async function showResult(
+  host: Host,
+  source: string,
+  file: string,
+  pending: Running["pending"],
+): Promise<MimeBundle | undefined> {
   const { hasValue, value, warnings } = await host.evaluator.run(source, file);
   for (const warning of warnings) host.output.stream("stderr", `${warning}\n`);
   const bundle = hasValue ? checked(await toBundle(value, asText)) : undefined;
-  while (host.pending.size > 0) await Promise.allSettled(host.pending);
+  while (pending.size > 0) await Promise.allSettled(pending);
   return bundle;
 }
 
-async function runExpressionOf(host: Host, name: string, source: string): Promise<Shown> {
+async function runExpressionOf(
+  host: Host,
+  name: string,
+  source: string,
+  pending: Running["pending"],
+): Promise<Shown> {
   try {
     return {
       status: "ok",
-      data: (await showResult(host, source, `expression-${name}.ts`)) ?? { "text/plain": "undefined" },
+      data: (await showResult(host, source, `expression-${name}.ts`, pending)) ?? {
+        "text/plain": "undefined",
+      },
       metadata: {},
     };
   } catch (error) {
@@ -162,14 +199,17 @@ async function runExpressionOf(host: Host, name: string, source: string): Promis
 function abandon(host: Host, id: number, file: string): void {
   host.evaluator.abandon(file);
   host.jobs.abandon(id);
-  host.pending.clear();
+  host.running.get(id)?.pending.clear();
+  host.running.delete(id);
 }
 
+/** Of a job that has ended nothing is kept open: what its timers show comes when it comes. */
 function keepOpen(host: Host, work: Promise<void>, report: (headline: string, error: unknown) => void): void {
+  const pending = host.running.get(host.jobs.current() ?? host.next?.job.id ?? 0)?.pending;
   const kept = work
     .catch((error: unknown) => report("display: ", error))
-    .finally(() => host.pending.delete(kept));
-  host.pending.add(kept);
+    .finally(() => pending?.delete(kept));
+  pending?.add(kept);
 }
 
 /** What a person should see of `error`. Whatever a cell throws, this does not. */
@@ -196,9 +236,9 @@ function asText(value: unknown): string {
 }
 
 /** The inspector would hold the exit up ("Waiting for the debugger to disconnect"): both sessions are closed by now. */
-function stop(host: Host, exit: (code: number) => never): void {
+function stop(host: Host, exit: () => never): void {
   host.session.disconnect();
-  exit(0);
+  exit();
 }
 
 function post(link: Link, message: ToWorker): void {

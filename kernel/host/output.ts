@@ -5,33 +5,42 @@
 import { StringDecoder } from "node:string_decoder";
 import { Writable } from "node:stream";
 import { Console } from "node:console";
-import { memory, weightOf, type Display, type Link, type OutputMessage } from "./port.ts";
+import type { CommMessage } from "../display/comm.ts";
+import { memory, outputLimit, weightOf, type Display, type Link, type OutputMessage } from "./port.ts";
 
-/** Weight on its way before main waits: 16 full stream messages, or 4000 tiny displays. */
-const inFlightLimit = 1024 * 1024;
 const waitSliceMs = 50;
 
 // As they are now: a cell may declare names over them.
-const { Atomics } = globalThis;
+const { ArrayBuffer, Atomics, JSON, Uint8Array } = globalThis;
 const nextTick = process.nextTick.bind(process);
 
 export class Output {
   readonly #link: Link;
+  readonly #job: () => { job?: number };
 
-  constructor(link: Link) {
+  /** `currentJob`: whose output it is that is written now. */
+  constructor(link: Link, currentJob: () => number | undefined) {
     this.#link = link;
+    this.#job = () => {
+      const job = currentJob();
+      return job === undefined ? {} : { job };
+    };
   }
 
   stream(name: "stdout" | "stderr", text: string): void {
-    if (text !== "") this.#post({ type: "stream", name, text });
+    if (text !== "") this.#post({ type: "stream", name, text, ...this.#job() });
   }
 
   display(display: Display): void {
-    this.#post({ type: "display", display });
+    this.#post({ type: "display", display, ...this.#job() });
   }
 
   clear(wait: boolean): void {
-    this.#post({ type: "clear", wait });
+    this.#post({ type: "clear", wait, ...this.#job() });
+  }
+
+  comm(comm: CommMessage): void {
+    this.#post({ type: "comm", comm: plain(comm), ...this.#job() });
   }
 
   #post(message: OutputMessage): void {
@@ -39,11 +48,26 @@ export class Output {
     port.postMessage(message);
     // After the post: an interrupt between the two then leaves the count too low, which only means a little more credit.
     let ahead = Atomics.add(shared, memory.outputInFlight, weightOf(message));
-    while (ahead > inFlightLimit) {
+    while (ahead > outputLimit) {
       Atomics.wait(shared, memory.outputInFlight, ahead, waitSliceMs); // terminateExecution wakes it
       ahead = Atomics.load(shared, memory.outputInFlight);
     }
   }
+}
+
+/** What JSON cannot hold is told where it is sent; bytes are copied, so that the sender may go on writing into them. */
+function plain(comm: CommMessage): CommMessage {
+  const { data, metadata } = JSON.parse(
+    JSON.stringify({ data: comm.data ?? {}, metadata: comm.metadata }),
+  ) as CommMessage;
+  return { ...comm, data, metadata, buffers: comm.buffers.map(bytesOf) };
+}
+
+function bytesOf(buffer: Uint8Array | ArrayBuffer): Uint8Array {
+  const bytes = ArrayBuffer.isView(buffer)
+    ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+    : new Uint8Array(buffer);
+  return bytes.slice();
 }
 
 /** `process.stdout` or `process.stderr` of a cell: hands text on at once and keeps split characters together. */

@@ -5,6 +5,7 @@
  * - never terminate a main that has async hooks enabled: Node aborts when a callback is cut short.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Failure } from "../host/port.ts";
 import type { MainThread } from "./thread.ts";
 
 /** How long main may take to answer at first; and between two terminates, long enough for it to unwind. */
@@ -14,12 +15,29 @@ const retryMs = 25;
 const graceMs = 5;
 /** How often main is looked at while nothing runs, and how long it may then be busy. */
 const watchMs = 1000;
+/** How long a callback of a cell that was never stopped may keep main busy while no cell does. */
+const callbackMs = 10_000;
 
 /** Stops the running job, or with none whatever keeps main busy. Resolves when main is free again. */
-export async function interrupt(main: MainThread): Promise<void> {
+export async function interrupt(main: MainThread, why: Failure = interrupted): Promise<void> {
+  main.stopping(why); // a cell that is cut off before its first await reports by itself, but does not know why
   if (!main.usesAsyncHooks) await free(main);
+  else if (main.isBusy && !(await main.answers(watchMs))) why = stillComputing;
   if (main.isBusy) await sleep(graceMs);
-  main.abandon();
+  main.abandon(why);
+}
+
+export const interrupted: Failure = failure(
+  "Interrupted",
+  "the cell was stopped; variables keep their values",
+);
+const stillComputing: Failure = failure(
+  "Interrupted",
+  "the cell was given up, but it still computes: async hooks are enabled, and stopping a callback would end the process; try Restart",
+);
+
+function failure(ename: string, evalue: string): Failure {
+  return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
 }
 
 async function free(main: MainThread): Promise<void> {
@@ -27,13 +45,14 @@ async function free(main: MainThread): Promise<void> {
 }
 
 /**
- * Watches main while no job runs: code of a stopped job that comes back and loops is terminated, and `onStopped` is told.
- * Callbacks of jobs that were never stopped may take as long as they like. Returns how to end the watch.
+ * Watches main while no cell has it: what a stopped cell left behind and loops is terminated within seconds, a callback that
+ * an ordinary cell left (a timer, a listener) when it has looped for ten; `onStopped` is told. A cell that waits behind such a
+ * callback has not begun, and begins then. Returns how to end the watch.
  */
-export function watchZombies(main: MainThread, onStopped: () => void): () => void {
+export function watchCallbacks(main: MainThread, onStopped: () => void): () => void {
   let checking = false;
   const timer = setInterval(() => {
-    if (checking || main.isBusy || !main.hasZombies || main.usesAsyncHooks) return;
+    if (checking || main.hasBegun || main.usesAsyncHooks) return;
     checking = true;
     void check(main, onStopped).finally(() => (checking = false));
   }, watchMs);
@@ -41,7 +60,8 @@ export function watchZombies(main: MainThread, onStopped: () => void): () => voi
 }
 
 async function check(main: MainThread, onStopped: () => void): Promise<void> {
-  if ((await main.answers(watchMs)) || main.isBusy) return;
+  const patienceMs = main.hasZombies && !main.isBusy ? watchMs : callbackMs;
+  if ((await main.answers(patienceMs)) || main.hasBegun) return;
   await free(main);
   onStopped();
 }

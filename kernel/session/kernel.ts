@@ -2,12 +2,17 @@
  * The record of a running kernel, and the three ways in which it speaks: reply, publish, status.
  * Contents in, signed messages on the right socket out.
  */
-import { writeSync } from "node:fs";
+import type { Connection } from "../wire/connection.ts";
 import type { Codec, Fields, Header, Message } from "../wire/message.ts";
 import type { Channel, Sockets } from "../wire/sockets.ts";
-import type { HistoryEntry } from "./history.ts";
+import type { Payload } from "../display/host.ts";
+import type { Cells } from "./cells.ts";
+import type { OpenComms } from "./comms.ts";
+import type { Descriptors } from "./descriptors.ts";
+import type { History, HistorySession } from "./history.ts";
 import type { Streams } from "./streams.ts";
 import type { MainThread } from "./thread.ts";
+import type { Wake } from "./wake.ts";
 
 /** The execute_request that outputs belong to. */
 export interface Cell {
@@ -15,19 +20,38 @@ export interface Cell {
   /** Shows nothing (execute_request's `silent`). */
   readonly silent: boolean;
   readonly allowStdin: boolean;
+  /** What the front end is asked to do, told with the reply. */
+  readonly payload: Payload[];
+}
+
+/** A line of cells that run one after another: the main shell, or a subshell. */
+export interface Shell {
+  /** undefined: the main one. */
+  readonly id: string | undefined;
+  /** What stacks call its cells by: `subshell-1`. */
+  readonly name: string;
+  /** Execute requests that wait, oldest first. */
+  readonly queue: QueuedRequest[];
+  isPumping: boolean;
+  executionCount: number;
+  readonly history: HistorySession;
 }
 
 export interface Kernel {
+  readonly connection: Connection;
   readonly codec: Codec;
   readonly sockets: Sockets;
   readonly main: MainThread;
   readonly streams: Streams;
-  readonly history: HistoryEntry[];
-  /** Execute requests that wait, oldest first. */
-  readonly queue: QueuedRequest[];
-  executionCount: number;
-  /** The running cell, or else the last: output that comes late goes there. */
-  cell: Cell | undefined;
+  readonly mainShell: Shell;
+  readonly subshells: Map<string, Shell>;
+  readonly history: History;
+  readonly comms: OpenComms;
+  /** Whose outputs are whose. */
+  readonly cells: Cells;
+  /** What native code and child processes write; undefined where it cannot be had. */
+  descriptors: Descriptors | undefined;
+  readonly wake: Wake;
   /** A question of the running cell is open at the front end. */
   asking: boolean;
   readonly exit: () => void;
@@ -37,7 +61,11 @@ export interface QueuedRequest {
   readonly request: Message;
   /** An earlier request failed and its client wants what was queued behind it dropped. */
   aborted: boolean;
+  /** How it is answered; left out for an execute_request. */
+  readonly run?: () => Promise<void>;
 }
+
+type Extras = Partial<Pick<Message, "metadata" | "buffers">>;
 
 /** Answers `request` on the socket that it came by. */
 export function reply(
@@ -60,9 +88,10 @@ export function publish(
   type: string,
   content: Fields,
   parent: Header | undefined,
+  extras?: Extras,
 ): Promise<void> {
   kernel.streams.flush();
-  return broadcast(kernel, type, content, parent);
+  return broadcast(kernel, type, content, parent, extras);
 }
 
 /** As publish, past the streams: for the streams themselves. The topic is the message's type. */
@@ -71,9 +100,11 @@ export function broadcast(
   type: string,
   content: Fields,
   parent: Header | undefined,
+  extras?: Extras,
 ): Promise<void> {
+  const identities = [Buffer.from(type)];
   return kernel.sockets.iopub.send(
-    kernel.codec.encode(kernel.codec.create(type, content, parent, { identities: [Buffer.from(type)] })),
+    kernel.codec.encode(kernel.codec.create(type, content, parent, { ...extras, identities })),
   );
 }
 
@@ -83,9 +114,4 @@ export function status(
   parent: Header | undefined,
 ): Promise<void> {
   return publish(kernel, "status", { execution_state: state }, parent);
-}
-
-/** A line for whoever reads the server's log. Written at once: main, which carries a worker's streams, may be busy. */
-export function log(line: string): void {
-  writeSync(2, `below: ${line}\n`);
 }

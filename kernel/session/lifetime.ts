@@ -2,7 +2,7 @@
  * When a kernel ends: shutdown_request, SIGTERM, or the death of the process that wanted it. And SIGINT, which interrupts.
  */
 import { createRequire } from "node:module";
-import { log } from "./kernel.ts";
+import { log } from "./log.ts";
 
 const parentCheckMs = 1000;
 

@@ -1,40 +1,55 @@
 /**
  * What main sends of its own accord → messages: streams, displays, clears to all clients; questions to the one that asked.
- * All belong to the running cell, or, when none runs, to the last.
+ * Each belongs to the cell whose code it came from (cells.ts).
  */
 import { memory, weightOf, type Display, type InputAnswer, type Link } from "../host/port.ts";
 import { textOf, type Fields, type Message } from "../wire/message.ts";
-import { publish, type Kernel } from "./kernel.ts";
+import { sendComm } from "./comms.ts";
+import { publish, type Cell, type Kernel } from "./kernel.ts";
 import type { Event } from "./thread.ts";
 
 export function takeEvent(kernel: Kernel, link: Link, event: Event): void {
-  if (event.type === "input") return void askReader(kernel, link, event.prompt, event.password);
+  const cell = kernel.cells.of(event.job);
+  if (event.type === "input") return void askReader(kernel, link, event.prompt, event.password, cell);
+  if (event.type === "comm")
+    return void sendComm(kernel, event.comm, cell).finally(() => kernel.streams.credit(weightOf(event)));
+  if (event.type === "payload") return void cell?.payload.push(event.payload);
   const weight = weightOf(event);
-  if (kernel.cell?.silent) return kernel.streams.credit(weight);
-  if (event.type === "stream") return kernel.streams.append(event.name, event.text, weight);
+  if (cell?.silent) return kernel.streams.credit(weight);
+  if (event.type === "stream") return kernel.streams.append(event.name, event.text, cell, weight);
   const sent =
     event.type === "display"
-      ? publishDisplay(kernel, event.display)
-      : publish(kernel, "clear_output", { wait: event.wait }, kernel.cell?.request.header);
+      ? publishDisplay(kernel, event.display, cell)
+      : publish(kernel, "clear_output", { wait: event.wait }, cell?.request.header);
   void sent.finally(() => kernel.streams.credit(weight));
 }
 
-function publishDisplay(kernel: Kernel, { data, metadata, displayId, update }: Display): Promise<void> {
+/** Output that did not come by way of JavaScript: nobody knows whose it is but by the time. */
+export function takeNative(kernel: Kernel, name: "stdout" | "stderr", text: string): void {
+  const cell = kernel.cells.of(undefined);
+  if (!cell?.silent) kernel.streams.take(name, text, cell);
+}
+
+function publishDisplay(
+  kernel: Kernel,
+  { data, metadata, displayId, update }: Display,
+  cell: Cell | undefined,
+): Promise<void> {
   const content: Fields = {
     data,
     metadata,
     transient: displayId === undefined ? {} : { display_id: displayId },
   };
-  return publish(
-    kernel,
-    update ? "update_display_data" : "display_data",
-    content,
-    kernel.cell?.request.header,
-  );
+  return publish(kernel, update ? "update_display_data" : "display_data", content, cell?.request.header);
 }
 
-async function askReader(kernel: Kernel, link: Link, prompt: string, password: boolean): Promise<void> {
-  const { cell } = kernel;
+async function askReader(
+  kernel: Kernel,
+  link: Link,
+  prompt: string,
+  password: boolean,
+  cell: Cell | undefined,
+): Promise<void> {
   if (!cell || !kernel.main.isBusy)
     return answer(link, { refused: "want a running cell to ask for, got none" });
   if (!cell.allowStdin)

@@ -3,15 +3,25 @@
  * execute_request waits its turn (queue); everything else is answered at once, so that it works while a cell runs.
  */
 import { protocolVersion, textOf, type Fields, type Message } from "../wire/message.ts";
+import { portsOf } from "../wire/connection.ts";
 import type { Channel } from "../wire/sockets.ts";
-import { execute } from "./execute.ts";
-import { searchHistory } from "./history.ts";
+import { commInfo, isLive, takeComm } from "./comms.ts";
 import { interrupt } from "./interrupt.ts";
-import { log, publish, reply, status, type Kernel } from "./kernel.ts";
+import { reply, status, type Kernel } from "./kernel.ts";
+import { log } from "./log.ts";
 import { complete, describeAt } from "./peek.ts";
+import {
+  createSubshell,
+  deleteSubshell,
+  enqueue,
+  listSubshells,
+  shellOf,
+  unknownSubshell,
+} from "./shells.ts";
 import { isComplete } from "./syntax.ts";
+import { usage } from "./usage.ts";
 
-type Answer = (kernel: Kernel, content: Fields) => Fields | Promise<Fields>;
+type Answer = (kernel: Kernel, content: Fields, request: Message) => Fields | Promise<Fields>;
 
 const answers: Readonly<Record<string, Answer>> = {
   kernel_info: () => kernelInfo,
@@ -34,8 +44,16 @@ const answers: Readonly<Record<string, Answer>> = {
       metadata: {},
     };
   },
-  history: (kernel, content) => ({ status: "ok", history: searchHistory(kernel.history, content) }),
-  comm_info: () => ({ status: "ok", comms: {} }),
+  history: (kernel, content, request) => ({
+    status: "ok",
+    history: kernel.history.search((shellOf(kernel, request) ?? kernel.mainShell).history, content),
+  }),
+  comm_info: commInfo,
+  connect: ({ connection }) => ({ status: "ok", ...portsOf(connection) }),
+  create_subshell: createSubshell,
+  delete_subshell: deleteSubshell,
+  list_subshell: listSubshells,
+  usage: () => usage(),
   interrupt: async (kernel) => {
     await interrupt(kernel.main);
     return { status: "ok" };
@@ -59,56 +77,51 @@ const kernelInfo: Fields = {
   },
   banner: `below: TypeScript on Node ${process.versions.node}`,
   help_links: [],
-  supported_features: [],
+  supported_features: ["kernel subshells"],
   debugger: false,
 };
 
 /** Takes one message from shell or control. */
 export function takeRequest(kernel: Kernel, channel: Channel, request: Message): void {
-  if (request.header.msg_type === "execute_request") enqueue(kernel, request);
-  else
-    void answer(kernel, channel, request).catch((error: unknown) =>
-      log(`bug: ${request.header.msg_type}: ${String(error)}`),
-    );
-}
-
-let pumping = false;
-
-function enqueue(kernel: Kernel, request: Message): void {
-  kernel.queue.push({ request, aborted: false });
-  if (!pumping) void pump(kernel);
-}
-
-async function pump(kernel: Kernel): Promise<void> {
-  pumping = true;
-  for (let next = kernel.queue.shift(); next; next = kernel.queue.shift()) {
-    await execute(kernel, next).catch((error: unknown) => log(`bug: execute_request: ${String(error)}`));
+  const { msg_type: type, subshell_id: id } = request.header;
+  const shell = shellOf(kernel, request);
+  if (type === "execute_request" && shell) enqueue(kernel, shell, { request, aborted: false });
+  else if (type.startsWith("comm_") && type !== "comm_info_request") takeCommRequest(kernel, request);
+  else {
+    const answered = shell ? answer(kernel, channel, request) : refuse(kernel, channel, request, id ?? "");
+    void answered.catch((error: unknown) => log(`bug: ${type}: ${String(error)}`));
   }
-  pumping = false;
+}
+
+/** In its turn among the cells, but for a comm that is open: a slider works while cells wait, and where main awaits. */
+function takeCommRequest(kernel: Kernel, request: Message): void {
+  const run = async (): Promise<void> => {
+    void status(kernel, "busy", request.header);
+    await takeComm(kernel, request);
+    await status(kernel, "idle", request.header);
+  };
+  if (!isLive(kernel, request)) enqueue(kernel, kernel.mainShell, { request, aborted: false, run });
+  else void run().catch((error: unknown) => log(`bug: ${request.header.msg_type}: ${String(error)}`));
 }
 
 async function answer(kernel: Kernel, channel: Channel, request: Message): Promise<void> {
   const type = request.header.msg_type;
-  const make = answers[type.replace(/_request$/, "")];
+  const make =
+    Object.hasOwn(answers, type.replace(/_request$/, "")) && answers[type.replace(/_request$/, "")];
+  if (!make) return log(`no answer to a message of type ${JSON.stringify(type.slice(0, 100))}`);
   void status(kernel, "busy", request.header);
-  if (make)
-    await reply(
-      kernel,
-      channel,
-      request,
-      type.replace(/_request$/, "_reply"),
-      await make(kernel, request.content),
-    );
-  else if (type.startsWith("comm_")) refuseComm(kernel, request);
-  else log(`no answer to a message of type ${JSON.stringify(type)}`);
+  const content = await make(kernel, request.content, request);
+  await reply(kernel, channel, request, type.replace(/_request$/, "_reply"), content);
   await status(kernel, "idle", request.header);
   if (type === "shutdown_request") kernel.exit();
 }
 
-/** No comm target is known: an opened comm is closed again, as the specification wants. */
-function refuseComm(kernel: Kernel, { header, content }: Message): void {
-  if (header.msg_type === "comm_open")
-    void publish(kernel, "comm_close", { comm_id: content.comm_id, data: {} }, header);
+/** For a subshell that does not exist. */
+async function refuse(kernel: Kernel, channel: Channel, request: Message, id: string): Promise<void> {
+  void status(kernel, "busy", request.header);
+  const type = request.header.msg_type.replace(/_request$/, "_reply");
+  await reply(kernel, channel, request, type, unknownSubshell(id));
+  await status(kernel, "idle", request.header);
 }
 
 /** Code points before the cursor; the end of the code when the client does not say. */

@@ -1,45 +1,63 @@
 /**
- * stdout and stderr between main and iopub: joins what comes within a moment, keeps the order of the two.
- * Text in, `stream` messages out; gives credit back to main when a message is on its way (host/output.ts).
+ * stdout and stderr between main and iopub: text in, `stream` messages out, in order.
+ * A first text goes out at once; what follows within a moment is joined, so that an endless print neither floods a page
+ * (JupyterLab takes some ten messages a second) nor delays what a cell says now and then. What a cell prints beyond
+ * a limit is counted, not sent. Gives credit back to main when a message is on its way (host/output.ts).
  */
 import { memory, type Link } from "../host/port.ts";
+import type { Cell } from "./kernel.ts";
 
 type Name = "stdout" | "stderr";
+type Send = (name: Name, text: string, cell: Cell | undefined) => Promise<void>;
 
-const joinMs = 10;
-const joinChars = 64 * 1024;
+const joinMs = 100;
+const joinChars = 256 * 1024;
+/** A page that shows more than this of one cell no longer scrolls; a notebook that keeps it no longer opens. */
+const cellChars = 16 * 1024 * 1024;
 
 export class Streams {
   readonly #shared: Link["shared"];
-  readonly #send: (name: Name, text: string) => Promise<void>;
+  readonly #send: Send;
   #name: Name = "stdout";
+  #cell: Cell | undefined;
   #text = "";
   /** What main is credited when the text is sent (host/port.ts). */
   #weight = 0;
   #timer: NodeJS.Timeout | undefined;
+  #sentMs = 0;
+  /** Characters of each cell so far. */
+  readonly #printed = new WeakMap<Cell, number>();
 
-  constructor(shared: Link["shared"], send: (name: Name, text: string) => Promise<void>) {
+  constructor(shared: Link["shared"], send: Send) {
     this.#shared = shared;
     this.#send = send;
   }
 
-  append(name: Name, text: string, weight = 0): void {
-    if (name !== this.#name) this.flush();
+  append(name: Name, text: string, cell: Cell | undefined, weight = 0): void {
+    if (name !== this.#name || cell !== this.#cell) this.flush();
     this.#name = name;
-    this.#text += text;
+    this.#cell = cell;
+    this.#text += this.#within(text, cell);
     this.#weight += weight;
-    if (this.#text.length >= joinChars) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), joinMs);
+    if (this.#text.length >= joinChars || this.#text === "") this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), this.#sentMs + joinMs - performance.now());
+  }
+
+  /** As append, for text that main has not put on the scales: its writer too waits when clients are slow. */
+  take(name: Name, text: string, cell: Cell | undefined): void {
+    Atomics.add(this.#shared, memory.outputInFlight, text.length);
+    this.append(name, text, cell, text.length);
   }
 
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#text === "") return;
     const [text, weight] = [this.#text, this.#weight];
     this.#text = "";
     this.#weight = 0;
-    void this.#send(this.#name, text).finally(() => this.credit(weight));
+    if (text === "") return void (weight > 0 && this.credit(weight));
+    this.#sentMs = performance.now();
+    void this.#send(this.#name, text, this.#cell).finally(() => this.credit(weight));
   }
 
   /** Main may post `weight` more. */
@@ -47,4 +65,15 @@ export class Streams {
     Atomics.sub(this.#shared, memory.outputInFlight, weight);
     Atomics.notify(this.#shared, memory.outputInFlight);
   }
+
+  /** As much of `text` as the cell may still print; at the limit, a note. */
+  #within(text: string, cell: Cell | undefined): string {
+    if (!cell) return text;
+    const before = this.#printed.get(cell) ?? 0;
+    this.#printed.set(cell, before + text.length);
+    if (before + text.length <= cellChars) return text;
+    return before > cellChars ? "" : `${text.slice(0, cellChars - before)}${limitNote}`;
+  }
 }
+
+const limitNote = `\nbelow: this cell has printed ${cellChars / 2 ** 20} million characters; what follows is left out; try writing to a file\n`;

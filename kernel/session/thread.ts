@@ -3,7 +3,16 @@
  * The inspector session here only terminates and peeks; what may be terminated is started by main itself (host/host.ts).
  */
 import { Session } from "node:inspector";
-import { memory, type Job, type Link, type Outcome, type ToMain, type ToWorker } from "../host/port.ts";
+import {
+  memory,
+  outputLimit,
+  type Failure,
+  type Job,
+  type Link,
+  type Outcome,
+  type ToMain,
+  type ToWorker,
+} from "../host/port.ts";
 
 /** What main sends of its own accord: output, questions. */
 export type Event = Exclude<ToWorker, { type: "done" | "pong" | "zombie" }>;
@@ -11,15 +20,21 @@ export type Event = Exclude<ToWorker, { type: "done" | "pong" | "zombie" }>;
 /** How long main may take to answer before it counts as busy. */
 const pingMs = 20;
 
+interface Running {
+  readonly file: string;
+  readonly settle: (outcome: Outcome) => void;
+}
+
 export class MainThread {
   readonly #link: Link;
   readonly #session = new Session();
   readonly #pings = new Map<number, () => void>();
   /** Jobs that main has been given and has not finished; a stopped one stays here while its code may still be alive. */
   readonly #unfinished = new Set<number>();
-  #running:
-    { readonly id: number; readonly file: string; readonly settle: (outcome: Outcome) => void } | undefined;
+  /** Jobs that are not settled: of the main shell, and of subshells that run while it awaits. */
+  readonly #running = new Map<number, Running>();
   #lastId = 0;
+  #why: Failure | undefined;
 
   constructor(link: Link, take: (event: Event) => void) {
     this.#link = link;
@@ -32,31 +47,54 @@ export class MainThread {
     });
   }
 
+  /** Whether a job is not settled: main may be computing, or only waiting for something. */
   get isBusy(): boolean {
-    return this.#running !== undefined;
+    return this.#running.size > 0;
+  }
+
+  /** Whether main has come to a job that is not settled; before that it is busy with something else. */
+  get hasBegun(): boolean {
+    const begun = Atomics.load(this.#link.shared, memory.begunJob);
+    return [...this.#running.keys()].some((id) => id <= begun);
+  }
+
+  /** Whether output waits for clients that read slowly: main then waits too (host/output.ts). */
+  get isFull(): boolean {
+    return Atomics.load(this.#link.shared, memory.outputInFlight) > outputLimit;
   }
 
   /** Whether code of a stopped job may come back: a timer of its that loops, a promise that settles late. */
   get hasZombies(): boolean {
-    return this.#unfinished.size > (this.#running ? 1 : 0);
+    return this.#unfinished.size > this.#running.size;
   }
 
-  /** Runs one job at a time; resolves when it ends or is stopped, whichever comes first. */
-  run(job: Omit<Job, "id">): Promise<Outcome> {
-    const id = ++this.#lastId;
-    this.#unfinished.add(id);
+  /** A number for a job, by which its outputs will be known. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /** Resolves when the job ends or is stopped, whichever comes first. It begins when main comes back to its event loop. */
+  run(job: Job): Promise<Outcome> {
+    this.#unfinished.add(job.id);
     return new Promise((resolve) => {
-      this.#running = { id, file: job.file, settle: resolve };
-      this.#post({ type: "run", job: { id, ...job } });
+      this.#running.set(job.id, { file: job.file, settle: resolve });
+      this.#post({ type: "run", job });
     });
   }
 
-  /** Gives the running job up: it counts as stopped, whatever main is doing, and will not begin any more. */
-  abandon(): void {
-    if (!this.#running) return;
-    Atomics.store(this.#link.shared, memory.settledJob, this.#running.id);
-    this.#post({ type: "abandon", id: this.#running.id, file: this.#running.file });
-    this.#settle({ kind: "stopped" });
+  /** Why the running jobs are about to be stopped. */
+  stopping(why: Failure): void {
+    this.#why = this.isBusy ? why : undefined;
+  }
+
+  /** Gives the running jobs up: they count as stopped, whatever main is doing, and will not begin any more. */
+  abandon(why: Failure): void {
+    if (!this.isBusy) return;
+    Atomics.store(this.#link.shared, memory.settledJob, Math.max(...this.#running.keys()));
+    for (const [id, { file }] of this.#running) {
+      this.#post({ type: "abandon", id, file });
+      this.#settle(id, { kind: "stopped", why });
+    }
   }
 
   /** Whether main came back to its event loop within `withinMs`. */
@@ -93,21 +131,22 @@ export class MainThread {
   }
 
   /** Node waits at its exit for sessions that are open, so: disconnect, then tell main to go. */
-  exit(): void {
+  exit(code: number): void {
     this.#session.disconnect();
-    this.#post({ type: "exit" });
+    this.#post({ type: "exit", code });
   }
 
   #finish(id: number, outcome: Outcome): void {
     // A job that was terminated while it ran synchronously is over; one that awaited may still come back.
     this.#unfinished.delete(id);
-    if (this.#running?.id === id) this.#settle(outcome);
+    this.#settle(id, outcome);
   }
 
-  #settle(outcome: Outcome): void {
-    const running = this.#running;
-    this.#running = undefined;
-    running?.settle(outcome);
+  #settle(id: number, outcome: Outcome): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    running?.settle(outcome.kind === "stopped" ? { why: this.#why, ...outcome } : outcome);
+    if (!this.isBusy) this.#why = undefined;
   }
 
   #post(message: ToMain): void {

@@ -4,15 +4,25 @@
  */
 import { constants } from "node:os";
 import { workerData } from "node:worker_threads";
-import type { WorkerInput } from "../host/port.ts";
+import { memory, type WorkerInput } from "../host/port.ts";
 import { readConnection } from "../wire/connection.ts";
 import { Codec, WireError, type Message } from "../wire/message.ts";
 import { closeSockets, openSockets, type Channel, type Frames } from "../wire/sockets.ts";
-import { interrupt, watchZombies } from "./interrupt.ts";
-import { broadcast, log, status, type Kernel } from "./kernel.ts";
+import { interrupt, watchCallbacks } from "./interrupt.ts";
+import { Cells } from "./cells.ts";
+import { historyFolder } from "./history-files.ts";
+import { History } from "./history.ts";
+import { broadcast, status, type Kernel } from "./kernel.ts";
+import { log, logDescriptor } from "./log.ts";
+import { captureDescriptors } from "./descriptors.ts";
+import { endChildren } from "./children.ts";
+import { watchMemory } from "./memory.ts";
+import { openWake } from "./wake.ts";
 import { takeSignals, watchParent } from "./lifetime.ts";
-import { takeAnswer, takeEvent } from "./outputs.ts";
+import { takeAnswer, takeEvent, takeNative } from "./outputs.ts";
+import { register, writeConnection } from "../wire/registration.ts";
 import { takeRequest } from "./requests.ts";
+import { createShell } from "./shells.ts";
 import { Streams } from "./streams.ts";
 import { MainThread } from "./thread.ts";
 
@@ -22,49 +32,84 @@ const subscribed = 1;
 
 await serve(workerData as WorkerInput);
 
-async function serve({ link, connectionFile, parentPid }: WorkerInput): Promise<void> {
-  const connection = readConnection(connectionFile);
-  const codec = new Codec(connection);
-  const sockets = await openSockets(connection);
-  const streams = new Streams(link.shared, (name, text) =>
-    broadcast(kernel, "stream", { name, text }, kernel.cell?.request.header),
+async function serve({
+  link,
+  connectionFile,
+  parentPid,
+  reportFile,
+  heapLimitBytes,
+}: WorkerInput): Promise<void> {
+  const given = readConnection(connectionFile);
+  const wake = openWake(connectionFile, reportFile);
+  const codec = new Codec(given);
+  const { sockets, connection } = await openSockets(given);
+  const streams = new Streams(link.shared, (name, text, cell) =>
+    broadcast(kernel, "stream", { name, text }, cell?.request.header),
   );
+  const history = new History(historyFolder(process.cwd(), process.env));
   const main = new MainThread(link, (event) => takeEvent(kernel, link, event));
   const kernel: Kernel = {
+    connection,
     codec,
     sockets,
     main,
     streams,
-    history: [],
-    queue: [],
-    executionCount: 0,
-    cell: undefined,
+    mainShell: createShell(history),
+    subshells: new Map(),
+    history,
+    comms: new Map(),
+    cells: new Cells(),
+    descriptors: undefined,
+    wake,
     asking: false,
     exit: () => void end(),
   };
-  const stopped = "below: stopped what an interrupted cell had left running\n";
+  const stopped = "below: stopped a callback that kept the kernel busy while no cell ran\n";
   const ends = [
-    watchZombies(main, () => streams.append("stderr", stopped)),
+    watchCallbacks(main, () => streams.append("stderr", stopped, kernel.cells.of(undefined))),
     watchParent(parentPid, () => void end()),
+    watchMemory(main, heapLimitBytes, (why) => void interrupt(main, why)),
   ];
+  kernel.descriptors = captureDescriptors(
+    (name, text) => takeNative(kernel, name, text),
+    () => main.isFull,
+  );
+  Atomics.store(link.shared, memory.logDescriptor, logDescriptor());
   takeSignals({
     [constants.signals.SIGINT]: () => void interrupt(main),
     [constants.signals.SIGTERM]: () => void end(),
+    [constants.signals.SIGHUP]: () => void end(),
   });
 
   let ending = false;
-  async function end(): Promise<void> {
+  async function end(code = 0): Promise<void> {
     if (ending) return;
     ending = true;
     for (const stop of ends) stop();
+    wake.close();
+    endChildren();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastResortMs).unref();
     await Promise.race([interrupt(main), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
+    kernel.descriptors?.close();
     await closeSockets(sockets, connection);
-    main.exit();
+    main.exit(code);
   }
 
-  void status(kernel, "starting", undefined);
-  sockets.iopub.listen((frames) => welcome(kernel, frames));
+  if (given.registration_port !== undefined) {
+    try {
+      await register(connection, codec);
+      ends.push(writeConnection(connectionFile, connection));
+    } catch (error) {
+      log((error as Error).message);
+      return end(1);
+    }
+  }
+  let greeted = false;
+  sockets.iopub.listen((frames) => {
+    if (!welcome(kernel, frames) || greeted) return;
+    greeted = true; // sooner nobody would hear it, and a front end whose kernel restarts waits for it
+    void status(kernel, "starting", undefined);
+  });
   const take = (channel: Channel, handle: (message: Message) => void): void =>
     channel.listen((frames) => decode(codec, frames, handle));
   take(sockets.stdin, (message) => takeAnswer(kernel, link, message));
@@ -82,12 +127,13 @@ function decode(codec: Codec, frames: Frames, handle: (message: Message) => void
   }
 }
 
-/** Tells a new subscriber that it is heard (JEP 65), so that no client has to guess when output is safe. */
-function welcome(kernel: Kernel, [frame]: Frames): void {
-  if (frame?.[0] !== subscribed) return;
+/** Tells a new subscriber that it is heard (JEP 65), so that no client has to guess when output is safe. False for other frames. */
+function welcome(kernel: Kernel, [frame]: Frames): boolean {
+  if (frame?.[0] !== subscribed) return false;
   const topic = Buffer.from(frame.subarray(1));
   const message = kernel.codec.create("iopub_welcome", { subscription: topic.toString() }, undefined, {
     identities: [topic],
   });
   void kernel.sockets.iopub.send(kernel.codec.encode(message));
+  return true;
 }

@@ -15,6 +15,8 @@ export interface Connection extends Readonly<Record<PortName, number>> {
   readonly key: string;
   /** `hmac-` and the name of a hash, nearly always `hmac-sha256`. */
   readonly signature_scheme: string;
+  /** Where to send the ports, which are then 0 here: the kernel chooses them (registration.ts). */
+  readonly registration_port?: number;
   readonly curve_publickey?: string;
   readonly curve_secretkey?: string;
 }
@@ -28,7 +30,9 @@ export function checkConnection(fields: Record<string, unknown>, file: string): 
   const want = (ok: boolean, name: string, kind: string): void => {
     if (!ok) throw new Error(`${file}: want ${name} to be ${kind}, got ${JSON.stringify(fields[name])}`);
   };
-  for (const name of portNames) want(Number.isInteger(fields[name]), name, "a port number");
+  const chooses = fields.registration_port !== undefined;
+  if (chooses) want(Number.isInteger(fields.registration_port), "registration_port", "a port number");
+  else for (const name of portNames) want(Number.isInteger(fields[name]), name, "a port number");
   want(
     fields.transport === undefined || fields.transport === "tcp" || fields.transport === "ipc",
     "transport",
@@ -40,7 +44,21 @@ export function checkConnection(fields: Record<string, unknown>, file: string): 
     (key) => typeof key === "string" && key.length === 40,
   );
   want(curve.length !== 1, "curve_secretkey", "given together with curve_publickey, 40 characters each");
-  return { transport: "tcp", key: "", signature_scheme: "hmac-sha256", ...fields } as unknown as Connection;
+  const open = chooses ? Object.fromEntries(portNames.map((name) => [name, 0])) : {};
+  const defaults = { transport: "tcp", key: "", signature_scheme: "hmac-sha256" };
+  return { ...defaults, ...fields, ...open } as unknown as Connection;
+}
+
+/** For CurveZMQ: one pair for everybody, as jupyter_client makes it. */
+export function curveKeys({
+  curve_publickey: publicKey,
+  curve_secretkey: secretKey,
+}: Connection): { publicKey: string; secretKey: string } | undefined {
+  return publicKey && secretKey ? { publicKey, secretKey } : undefined;
+}
+
+export function portsOf(connection: Connection): Record<PortName, number> {
+  return Object.fromEntries(portNames.map((name) => [name, connection[name]])) as Record<PortName, number>;
 }
 
 /** Where the socket of `port` binds: `tcp://ip:port`, or for ipc a path that ends in the port. */

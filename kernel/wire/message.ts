@@ -10,6 +10,8 @@ export const protocolVersion = "5.5";
 const delimiter = Buffer.from("<IDS|MSG>");
 /** As many as jupyter_client remembers; older signatures are forgotten first. */
 const rememberedSignatures = 2 ** 16;
+/** More than any front end sends at once (Jupyter Server's limit is 10 MB). */
+const largestBytes = 64 * 2 ** 20;
 
 export interface Header {
   readonly msg_id: string;
@@ -18,6 +20,8 @@ export interface Header {
   readonly date: string;
   readonly msg_type: string;
   readonly version: string;
+  /** Which subshell an execute_request is for (5.5); none or null: the main shell. */
+  readonly subshell_id?: string | null;
 }
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -37,7 +41,7 @@ export interface Message {
   readonly buffers: readonly Uint8Array[];
 }
 
-/** Why frames were refused: `unsigned`, `malformed` or `replayed` messages are dropped, never answered. */
+/** Why frames were refused: `unsigned`, `malformed`, `replayed` or `oversized` messages are dropped, never answered. */
 export class WireError extends Error {
   override readonly name = "WireError";
 }
@@ -82,6 +86,9 @@ export class Codec {
 
   /** The message in `frames`. Throws WireError when it is malformed, not signed with our key, or was seen before. */
   decode(frames: readonly Uint8Array[]): Message {
+    const sizeBytes = frames.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (sizeBytes > largestBytes)
+      throw new WireError(`oversized message: want at most ${largestBytes} bytes, got ${sizeBytes}`);
     const at = frames.findIndex((frame) => delimiter.equals(frame));
     if (at < 0)
       throw new WireError(

@@ -6,7 +6,7 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Reply, Router, XPublisher } from "zeromq";
-import { endpoint, portNames, type Connection } from "./connection.ts";
+import { curveKeys, endpoint, portNames, type Connection, type PortName } from "./connection.ts";
 
 export type Frames = readonly Uint8Array[];
 /** A client that reads nothing for so long loses output rather than holding the kernel up. */
@@ -67,9 +67,12 @@ export interface Sockets {
   readonly heartbeat: Channel;
 }
 
-/** Binds all five and answers heartbeats. Encrypted by CurveZMQ when the connection file carries keys. */
-export async function openSockets(connection: Connection): Promise<Sockets> {
-  const options = { linger: 1000, ...curveOptions(connection) };
+/**
+ * Binds all five and answers heartbeats. Encrypted by CurveZMQ when the connection file carries keys.
+ * The connection that is returned has the ports that were free where the one that was given has 0.
+ */
+export async function openSockets(given: Connection): Promise<{ sockets: Sockets; connection: Connection }> {
+  const options = { linger: 1000, ...curveOptions(given) };
   // handover: a client that comes back under its old identity takes the place of its lost connection.
   const shell = new Router({ ...options, handover: true });
   const control = new Router({ ...options, handover: true });
@@ -83,13 +86,17 @@ export async function openSockets(connection: Connection): Promise<Sockets> {
     sendTimeout: 0,
   });
   const heartbeat = new Reply(options);
-  await Promise.all([
-    shell.bind(endpoint(connection, "shell_port")),
-    control.bind(endpoint(connection, "control_port")),
-    stdin.bind(endpoint(connection, "stdin_port")),
-    iopub.bind(endpoint(connection, "iopub_port")),
-    heartbeat.bind(endpoint(connection, "hb_port")),
-  ]);
+  const bound = {
+    shell_port: shell,
+    control_port: control,
+    stdin_port: stdin,
+    iopub_port: iopub,
+    hb_port: heartbeat,
+  };
+  const ports = await Promise.all(
+    portNames.map(async (name, index) => [name, await bind(bound[name], given, name, index)]),
+  );
+  const connection: Connection = { ...given, ...(Object.fromEntries(ports) as Record<PortName, number>) };
   const sockets = {
     shell: new Channel(shell),
     control: new Channel(control),
@@ -98,7 +105,19 @@ export async function openSockets(connection: Connection): Promise<Sockets> {
     heartbeat: new Channel(heartbeat),
   };
   sockets.heartbeat.listen((frames) => void sockets.heartbeat.send(frames));
-  return sockets;
+  return { sockets, connection };
+}
+
+/** The port that `socket` is bound to. For ipc a port is part of a file's name, and our process id makes it ours. */
+async function bind(
+  socket: Router | XPublisher | Reply,
+  given: Connection,
+  name: PortName,
+  index: number,
+): Promise<number> {
+  const chosen = given[name] === 0 && given.transport === "ipc" ? 10 * process.pid + index : given[name];
+  await socket.bind(endpoint({ ...given, [name]: chosen }, name).replace(/:0$/, ":*"));
+  return chosen === 0 ? Number(/:(\d+)$/.exec(socket.lastEndpoint ?? "")?.[1]) : chosen;
 }
 
 /** Closes all five; for ipc their files go too, which libzmq leaves when a process ends soon after. */
@@ -108,7 +127,7 @@ export async function closeSockets(sockets: Sockets, connection: Connection): Pr
   for (const port of portNames) rmSync(endpoint(connection, port).replace("ipc://", ""), { force: true });
 }
 
-function curveOptions({ curve_publickey, curve_secretkey }: Connection): object {
-  if (!curve_publickey || !curve_secretkey) return {};
-  return { curveServer: true, curvePublicKey: curve_publickey, curveSecretKey: curve_secretkey };
+function curveOptions(connection: Connection): object {
+  const keys = curveKeys(connection);
+  return keys ? { curveServer: true, curvePublicKey: keys.publicKey, curveSecretKey: keys.secretKey } : {};
 }

@@ -94,6 +94,7 @@ export function jupyterEnvironment(home: string) {
     JUPYTERLAB_SETTINGS_DIR: folder("settings"),
     JUPYTERLAB_WORKSPACES_DIR: folder("workspaces"),
     IPYTHONDIR: folder("ipython"),
+    BELOW_STATE_DIR: folder("state"),
     JUPYTER_PLATFORM_DIRS: "1",
   };
 }

@@ -24,18 +24,22 @@ def record(promise, **facts):
 class BelowManager(KernelManager):
     """Starts our kernel without an installed kernelspec."""
 
+    command = ARGV
+
     @property
     def kernel_spec(self):
-        return KernelSpec(argv=ARGV, display_name="below", language="typescript", interrupt_mode="message",
+        return KernelSpec(argv=self.command, display_name="below", language="typescript", interrupt_mode="message",
                           kernel_protocol_version="5.5", metadata={"supported_encryption": ["curve"]})
 
 
 class Kernel:
     """One running kernel and one client of it: `with Kernel() as k: k.run("1 + 1")`."""
 
-    def __init__(self, cwd=None, **options):
+    def __init__(self, cwd=None, argv=ARGV, **options):
         self.folder = tempfile.TemporaryDirectory(prefix="below-wire-")
         self.manager = BelowManager(connection_file=os.path.join(self.folder.name, "connection.json"), **options)
+        self.manager.command = argv
+        self.replies, self.kept = {}, {}  # what came while something else was waited for
         self.manager.start_kernel(cwd=cwd)
         self.client = self.connect()
 
@@ -64,19 +68,21 @@ class Kernel:
         return self.client.execute(code, **{"allow_stdin": False, **options})
 
     def reply(self, message_id, channel="shell"):
-        """The reply to one request; replies to others are passed over."""
+        """The reply to one request; replies to others are kept for their turn."""
         get = getattr(self.client, f"get_{channel}_msg")
-        while True:
+        while message_id not in self.replies:
             message = get(timeout=PATIENCE)
-            if message["parent_header"].get("msg_id") == message_id:
-                return message
+            self.replies[message["parent_header"].get("msg_id")] = message
+        return self.replies.pop(message_id)
 
     def outputs(self, message_id, until=lambda m: m["content"].get("execution_state") == "idle"):
         """What iopub says about one request, up to `until`."""
-        seen = []
+        seen, kept = [], self.kept.pop(message_id, [])
         while True:
-            message = self.client.get_iopub_msg(timeout=PATIENCE)
-            if message["parent_header"].get("msg_id") != message_id:
+            message = kept.pop(0) if kept else self.client.get_iopub_msg(timeout=PATIENCE)
+            parent = message["parent_header"].get("msg_id")
+            if parent != message_id:
+                self.kept.setdefault(parent, []).append(message)
                 continue
             seen.append({"type": message["msg_type"], **message["content"]})
             if until(message):

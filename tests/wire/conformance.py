@@ -35,9 +35,16 @@ class BelowTests(jupyter_kernel_test.KernelTests):
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "Math.max"
     code_clear_output = "clearOutput()"
+    code_page_something = "import { page } from 'below/display'\npage('a page of text')"
 
 
-for test in unittest.TestLoader().loadTestsFromTestCase(BelowTests)._tests:
+class BelowWelcomeTests(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "below"
+    support_iopub_welcome = True
+
+
+loader = unittest.TestLoader()
+for test in [*loader.loadTestsFromTestCase(BelowTests)._tests, *loader.loadTestsFromTestCase(BelowWelcomeTests)._tests]:
     suite = unittest.TestSuite([test])
     result = suite.run(unittest.TestResult())
     outcome = "skipped" if result.skipped else "passed" if result.wasSuccessful() else "failed"

@@ -16,13 +16,11 @@ const names = [
   "test_history",
   "test_inspect",
   "test_clear_output",
+  "test_pager",
+  "test_recv_iopub_welcome_msg",
 ];
 for (const name of names) {
   test(`jupyter_kernel_test's ${name} passes`, (context) => {
     expect(facts(context, name)).toMatchObject({ outcome: "passed", why: [] });
   });
 }
-
-test("the pager is the one thing that we do not offer: its payload is deprecated", (context) => {
-  expect(facts(context, "test_pager")).toMatchObject({ outcome: "skipped", why: ["No code page something"] });
-});

@@ -80,7 +80,8 @@ with Kernel() as k:
     record("idle", reply=k.interrupt(), next=k.text("'fine'"))
 
     k.run("const old = 'kept'")
-    record("names", ename=interrupted(k, "await null; while (true) {}; const old = 'new'"), old=k.text("old"))
+    record("names", ename=interrupted(k, "await null; while (true) {}; const old = 'new'"), old=k.text("old"),
+           at_once=interrupted(k, "while (true) {}; const old = 'newer'"), still=k.text("old"))
 
     ids = [k.send("while (true) {}"), k.send("globalThis.second = true")]
     until_busy(k, ids[0])

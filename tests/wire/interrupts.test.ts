@@ -58,7 +58,7 @@ test("an interrupt with nothing to stop is answered and harms nothing", (context
 });
 
 test("a name that an interrupted cell did not come to declare keeps its old value", (context) => {
-  expect(facts(context, "names")).toMatchObject({ ename: "Interrupted", old: "'kept'" });
+  expect(facts(context, "names")).toMatchObject({ ename: "Interrupted", old: "'kept'", still: "'kept'" });
 });
 
 test("what is queued behind an interrupted cell is aborted", (context) => {

@@ -3,7 +3,9 @@
  * Without a Python that has jupyter_client the tests are skipped with the reason; under CI=true that is a failure.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, type TestContext } from "vitest";
 import { kernelArgv } from "../../kernel/index.ts";
@@ -50,10 +52,12 @@ function noPython(context: TestContext): never {
 }
 
 async function run(python: string, path: string): Promise<{ facts: Map<string, Facts>; ending: string }> {
+  const state = mkdtempSync(join(tmpdir(), "below-state-"));
   const child = spawn(python, [path], {
     env: {
       ...process.env,
       BELOW_KERNEL_ARGV: JSON.stringify(kernelArgv()),
+      BELOW_STATE_DIR: state, // the history of the tests is not the user's
       PYTHONUNBUFFERED: "1",
       JUPYTER_PLATFORM_DIRS: "1",
     },
@@ -62,6 +66,7 @@ async function run(python: string, path: string): Promise<{ facts: Map<string, F
   child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
   const code = await new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
+  rmSync(state, { recursive: true, force: true });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   const facts = lines.map((line) => JSON.parse(line) as Facts & { promise: string });
   return {

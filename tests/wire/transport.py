@@ -5,18 +5,7 @@ import tempfile
 
 import zmq
 from client import PATIENCE, Kernel, record
-
-
-def stranger(k, frames, wait=300):
-    """Sends raw frames to shell; the frames that come back, or None."""
-    info = k.manager.get_connection_info()
-    socket = zmq.Context.instance().socket(zmq.DEALER)
-    socket.linger = 0
-    socket.connect(f"tcp://{info['ip']}:{info['shell_port']}")
-    socket.send_multipart(frames)
-    answer = socket.recv_multipart() if socket.poll(wait) else None
-    socket.close()
-    return answer
+from transport_tools import stranger
 
 
 with Kernel() as k:
@@ -47,9 +36,10 @@ with Kernel() as k:
     subscriber = zmq.Context.instance().socket(zmq.SUB)
     subscriber.connect(f"tcp://{info['ip']}:{info['iopub_port']}")
     subscriber.subscribe(b"")
-    assert subscriber.poll(PATIENCE * 1000)
-    topic, *parts = subscriber.recv_multipart()
-    welcome = session.deserialize(session.feed_identities([topic, *parts])[1])
+    welcome = {"msg_type": None}
+    while welcome["msg_type"] != "iopub_welcome":  # the idle of the request above may come in before it
+        assert subscriber.poll(PATIENCE * 1000)
+        welcome = session.deserialize(session.feed_identities(subscriber.recv_multipart())[1])
     record("welcome", type=welcome["msg_type"], content=welcome["content"], parent=welcome["parent_header"])
     subscriber.close()
 
