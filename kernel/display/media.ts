@@ -3,12 +3,18 @@
  * Nothing is escaped: these functions trust their caller.
  */
 import { displaySymbol, type Displayable, type MimeBundle } from "./bundle.ts";
+import { gridOf, htmlTable, textTable, type TableOptions } from "./table.ts";
 
 type Text = string | TemplateStringsArray;
 
 export const html = (text: Text, ...values: unknown[]): Displayable => shown("text/html", text, values);
 export const markdown = (text: Text, ...values: unknown[]): Displayable =>
   shown("text/markdown", text, values);
+/** The same by Deno's name. */
+export const md = markdown;
+/** Runs in the page that shows it, where the front end allows scripts; a saved notebook's do not run again unless it is trusted. */
+export const javascript = (text: Text, ...values: unknown[]): Displayable =>
+  shown("text/javascript", text, values);
 export const svg = (text: Text, ...values: unknown[]): Displayable => shown("image/svg+xml", text, values);
 
 /** Mathematics: `latex("e^{i\\pi} + 1 = 0")` is set on a line of its own; text that brings its own `$` or `\begin` stays as it is. */
@@ -22,6 +28,22 @@ export function json(value: unknown): Displayable {
   return bundled({
     "application/json": JSON.parse(JSON.stringify(value)),
     "text/plain": JSON.stringify(value, null, 2),
+  });
+}
+
+/**
+ * Rows as a table with a caption, chosen columns and as many rows as wanted: `table(records, { columns: ["name"], mostRows: 50 })`.
+ * rows: an array of records, a Map, a Set or a typed array. Throws a TypeError for anything else, and for an empty one.
+ */
+export function table(rows: unknown, options: TableOptions = {}): Displayable {
+  const grid = gridOf(rows, options);
+  if (!grid)
+    throw new TypeError(
+      "table: want an array of records, a Map, a Set or a typed array with something in it, got none of these; try display(value)",
+    );
+  return bundled({
+    "text/plain": textTable(grid, options.mostRows),
+    "text/html": htmlTable(grid, options.mostRows),
   });
 }
 
