@@ -3,6 +3,7 @@
  * No Node, no host: how text is made comes in, so that the page can use this file too.
  */
 
+import { knownBundle } from "./known.ts";
 import { gridOf, htmlTable } from "./table.ts";
 
 /** MIME type → text, or for JSON types any JSON value. Binary types carry base64. */
@@ -47,8 +48,11 @@ export function checked(bundle: unknown): MimeBundle {
 }
 
 function plainBundle(value: unknown, inspect: (value: unknown) => string): MimeBundle {
+  const plain = { "text/plain": inspect(value) };
+  const known = knownBundle(value);
+  if (known) return { ...plain, ...checked(known) };
   const grid = gridOf(value);
-  return { "text/plain": inspect(value), ...(grid ? { "text/html": htmlTable(grid) } : {}) };
+  return grid ? { ...plain, "text/html": htmlTable(grid) } : plain;
 }
 
 function displayMethod(value: unknown): ((this: unknown) => unknown) | undefined {

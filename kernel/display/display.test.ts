@@ -1,6 +1,7 @@
 /** `below/display` with a host that writes down what it is told, and without one. */
 import { afterEach, expect, test, vi } from "vitest";
 import {
+  confirm,
   display,
   displaySymbol,
   html,
@@ -9,6 +10,7 @@ import {
   latex,
   progress,
   progressLine,
+  prompt,
   setHost,
   toBundle,
   type DisplayHost,
@@ -111,6 +113,34 @@ test("what an async iterable gave before it failed stays, and the failure reache
   display(parts());
   await expect(said[0]).rejects.toThrow("cut off");
   expect(said.at(-1)).toMatchObject({ data: { "text/plain": "half way" } });
+});
+
+test("an empty answer means the standard one, which the question names; yes or no is asked as Deno asks", () => {
+  const { host } = recordingHost();
+  const asked: string[] = [];
+  const answers = ["", "Grace", "", "y", "no"];
+  setHost({
+    ...host,
+    prompt: (question, password) => (asked.push(`${question}${password}`), answers.shift()!),
+  });
+  expect([prompt("Who?", "Ada"), prompt("Who?", "Ada"), prompt("Key?", { password: true })]).toEqual(["Ada", "Grace", ""]); // prettier-ignore
+  expect([confirm("Sure?"), confirm("Sure?")]).toEqual([true, false]);
+  expect(asked.slice(0, 4)).toEqual([
+    "Who? [Ada] false",
+    "Who? [Ada] false",
+    "Key?true",
+    "Sure? [y/N] false",
+  ]);
+});
+
+test("bytes of a picture and a library's canvas are pictures, beside their text", () => {
+  expect(toBundle(Uint8Array.of(0x89, 0x50, 0x4e, 0x47), inspect)).toEqual({
+    "text/plain": "<object>",
+    "image/png": "iVBORw==",
+  });
+  expect(toBundle({ toDataURL: () => "data:image/webp;base64,UklGRg==" }, inspect)).toMatchObject({ "image/webp": "UklGRg==" }); // prettier-ignore
+  const broken = { toSpec: () => { throw new Error("no") } }; // prettier-ignore
+  expect(toBundle(broken, inspect)).toEqual({ "text/plain": "<object>" });
 });
 
 test("without a host display prints text, and progress is silent", () => {

@@ -45,11 +45,32 @@ export function clearOutput(options: { readonly wait?: boolean } = {}): void {
   findHost()?.clear(options.wait ?? false);
 }
 
-/** Asks the reader for a line of text and waits for it. Throws when nobody can be asked. */
-export function prompt(question = "", options: { readonly password?: boolean } = {}): string {
+export interface PromptOptions {
+  /** The front end hides what is typed. */
+  readonly password?: boolean;
+}
+
+/**
+ * Asks the reader for a line of text and waits for it. `standard`: what an empty answer means, as in a page's `prompt`.
+ * Throws when nobody can be asked.
+ */
+export function prompt(question?: string, options?: PromptOptions): string;
+export function prompt(question: string, standard: string, options?: PromptOptions): string;
+export function prompt(
+  question = "",
+  second: string | PromptOptions = {},
+  third: PromptOptions = {},
+): string {
   const host = findHost();
   if (!host) throw new Error("prompt: want a notebook to ask in, got a plain script");
-  return host.prompt(question, options.password ?? false);
+  if (typeof second !== "string") return host.prompt(question, second.password ?? false);
+  const asked = second === "" ? question : `${question} [${second}] `;
+  return host.prompt(asked, third.password ?? false) || second;
+}
+
+/** Asks a question of yes or no; everything but `y` is no. Throws when nobody can be asked. */
+export function confirm(question = "Confirm"): boolean {
+  return /^y(es)?$/i.test(prompt(`${question} [y/N] `).trim());
 }
 
 /** Any value as the host's text: what a bundle's text/plain is where the value has none of its own. */

@@ -3,6 +3,7 @@
  * Nothing is escaped: these functions trust their caller.
  */
 import { displaySymbol, type Displayable, type MimeBundle } from "./bundle.ts";
+import { pictureType } from "./known.ts";
 import { gridOf, htmlTable, textTable, type TableOptions } from "./table.ts";
 
 type Text = string | TemplateStringsArray;
@@ -47,16 +48,9 @@ export function table(rows: unknown, options: TableOptions = {}): Displayable {
   });
 }
 
-const signatures: readonly (readonly [type: string, bytes: readonly number[]])[] = [
-  ["image/png", [0x89, 0x50, 0x4e, 0x47]],
-  ["image/jpeg", [0xff, 0xd8, 0xff]],
-  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
-  ["image/webp", [0x52, 0x49, 0x46, 0x46]],
-];
-
 /** A picture from the bytes of a PNG, JPEG, GIF or WebP file. Throws a TypeError for other bytes. */
 export function image(bytes: Uint8Array, alt = "image"): Displayable {
-  const type = signatures.find(([, start]) => start.every((byte, i) => bytes[i] === byte))?.[0];
+  const type = pictureType(bytes);
   if (!type)
     throw new TypeError(
       `image: want the bytes of a PNG, JPEG, GIF or WebP file, got ${bytes.length} bytes of another kind`,

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { acornParse, createEvaluator, type Evaluator, type Parse } from "../evaluate/index.ts";
 import { createRequire } from "node:module";
 import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
-import { clearOutput, display, prompt, progress, setHost } from "../display/index.ts";
+import { clearOutput, confirm, display, prompt, progress, setHost } from "../display/index.ts";
 import { inspectValue } from "../display/inspect.ts";
 import { isAsyncGenerator, showLive } from "../display/live.ts";
 import { newDisplayId } from "../display/host.ts";
@@ -85,7 +85,7 @@ export function startHost(link: Link): void {
     prompt: (question, password) => ask(link, question, password),
     waitFor: (work) => keepOpen(host, work, report),
   });
-  offerGlobals({ require, display, clearOutput, prompt, progress });
+  offerGlobals({ require, display, clearOutput, prompt, confirm, progress });
   host.session.connect();
   Reflect.defineProperty(globalThis, runHook, { value: () => void perform(host) });
   link.port.on("message", (message: ToMain) => {

@@ -50,6 +50,7 @@ clearOutput({ wait: true })
            colours=k.text("({ a: 'x', n: null })"), keys=len(k.text("Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => ['key' + i, i]))")),
            pledge=k.text("[Promise.resolve(1), new Promise(() => {})]"), classes=k.text("[class A {}, function f() {}, new Date(0)]"),
            cycle=k.text("const cycle = { inner: {} as any }; cycle.inner.back = cycle; cycle"))
+    record("no false runtime", deno=k.text("typeof Deno"), jupyter=k.text("import { jupyter } from 'below/display/deno'; Object.keys(jupyter).length"), still=k.text("typeof Deno"))
     record("tables", outputs=k.run("[{ name: 'Ada', born: 1815 }, { name: 'Alan', born: 1912 }]")[1])
     record("handle", outputs=k.run("const line = display('0 %'); line.update('50 %'); line.clear(); line")[1])
     record("live", outputs=k.run("(async function* () { yield 'to'; await null; yield 'ken' })()")[1], failed=k.run("(async function* () { yield 'half'; throw new Error('cut off') })()"),

@@ -98,6 +98,14 @@ test("any value can be shown: deep, long, hostile, without colours", (context) =
   expect(shown["long"]).toBeLessThan(2000);
 });
 
+test("no global Deno: a library that looks for the runtime must not find one", (context) => {
+  expect(facts(context, "no false runtime")).toMatchObject({
+    deno: "'undefined'",
+    jupyter: "8",
+    still: "'undefined'",
+  });
+});
+
 test("records are a table beside their text", (context) => {
   expect(facts(context, "tables")["outputs"]).toEqual([
     expect.objectContaining({
