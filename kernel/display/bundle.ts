@@ -1,7 +1,10 @@
 /**
- * A value → its MIME bundle: what it offers by `Symbol.for("Jupyter.display")`, else its text.
+ * A value → its MIME bundle: what it offers by `Symbol.for("Jupyter.display")`, else its text, and a table where that reads better.
  * No Node, no host: how text is made comes in, so that the page can use this file too.
  */
+
+import { knownBundle } from "./known.ts";
+import { gridOf, htmlTable } from "./table.ts";
 
 /** MIME type → text, or for JSON types any JSON value. Binary types carry base64. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -11,6 +14,9 @@ const { JSON, Object, Promise, Reflect, Uint8Array } = globalThis;
 
 /** A value that brings its own bundle, as in Deno's kernel. */
 export const displaySymbol: unique symbol = Symbol.for("Jupyter.display");
+
+/** The same by Deno's name: `[$display]() { return { "text/html": … } }`. */
+export const $display: typeof displaySymbol = displaySymbol;
 
 export interface Displayable {
   [displaySymbol](): MimeBundle | Promise<MimeBundle>;
@@ -25,7 +31,7 @@ export function toBundle(
   inspect: (value: unknown) => string,
 ): MimeBundle | Promise<MimeBundle> {
   const method = displayMethod(value);
-  if (!method) return { "text/plain": inspect(value) };
+  if (!method) return plainBundle(value, inspect);
   const offered: unknown = method.call(value);
   return isThenable(offered) ? Promise.resolve(offered).then((bundle) => checked(bundle)) : checked(offered);
 }
@@ -39,6 +45,14 @@ export function checked(bundle: unknown): MimeBundle {
   );
   if (wrong) throw badBundle(`the key ${JSON.stringify(wrong[0])} with ${typeof wrong[1]}`);
   return Object.fromEntries(entries.map(([type, data]) => [type, plainData(data)]));
+}
+
+function plainBundle(value: unknown, inspect: (value: unknown) => string): MimeBundle {
+  const plain = { "text/plain": inspect(value) };
+  const known = knownBundle(value);
+  if (known) return { ...plain, ...checked(known) };
+  const grid = gridOf(value);
+  return grid ? { ...plain, "text/html": htmlTable(grid) } : plain;
 }
 
 function displayMethod(value: unknown): ((this: unknown) => unknown) | undefined {

@@ -27,10 +27,13 @@ export interface DisplayHost {
   payload(payload: Payload): void;
   /** Keeps the cell open until `work` is done, and reports its failure. */
   waitFor(work: Promise<void>): void;
+  /** Whether somebody watches: a bar is then redrawn while it moves, else only its last line is shown. Default: true. */
+  readonly isLive?: boolean;
 }
 
 const { Reflect } = globalThis; // as it is now: a cell may declare a name over it
 const hook = Symbol.for("below.host");
+let displays = 0; // only to tell displays apart
 
 export function setHost(host: DisplayHost): void {
   Reflect.set(globalThis, hook, host);
@@ -39,4 +42,9 @@ export function setHost(host: DisplayHost): void {
 /** undefined in a plain script or a test. */
 export function findHost(): DisplayHost | undefined {
   return Reflect.get(globalThis, hook) as DisplayHost | undefined;
+}
+
+/** A display id that no other output of this notebook has, also not one that an earlier kernel left in it. */
+export function newDisplayId(): string {
+  return `below-${Date.now().toString(36)}-${(++displays).toString(36)}`;
 }

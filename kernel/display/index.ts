@@ -1,6 +1,7 @@
 /** `below/display`: what a cell or a chapter may use to show things. See README.md. */
-export { displaySymbol, toBundle, type Displayable, type MimeBundle } from "./bundle.ts";
-export { clearOutput, display, prompt, type DisplayOptions } from "./display.ts";
+export { $display, displaySymbol, toBundle, type Displayable, type MimeBundle } from "./bundle.ts";
+export { clearOutput, confirm, display, prompt } from "./display.ts";
+export type { DisplayHandle, DisplayOptions, PromptOptions } from "./display.ts";
 export {
   Comm,
   openComm,
@@ -13,5 +14,6 @@ export {
 } from "./comm.ts";
 export { page, setNextInput } from "./page.ts";
 export { setHost, type DisplayHost, type Payload } from "./host.ts";
-export { html, image, json, latex, markdown, svg } from "./media.ts";
+export { html, image, javascript, json, latex, markdown, md, svg, table } from "./media.ts";
 export { progress, progressLine } from "./progress.ts";
+export type { TableOptions } from "./table.ts";

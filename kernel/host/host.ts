@@ -5,13 +5,17 @@
  */
 import { Session } from "node:inspector";
 import { fileURLToPath } from "node:url";
-import { inspect } from "node:util";
 import { acornParse, createEvaluator, type Evaluator, type Parse } from "../evaluate/index.ts";
 import { createRequire } from "node:module";
 import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
-import { clearOutput, display, prompt, progress, receiveComm, setHost } from "../display/index.ts";
+import { clearOutput, confirm, display, prompt, progress, receiveComm, setHost } from "../display/index.ts";
+import { inspectValue } from "../display/inspect.ts";
+import { isAsyncGenerator, showLive } from "../display/live.ts";
+import { newDisplayId } from "../display/host.ts";
+import { forgetBars } from "../display/progress.ts";
 import { createJobs, type Jobs } from "./abandon.ts";
 import { ask } from "./ask.ts";
+import { exoticText } from "./exotic.ts";
 import { createImporter } from "./import.ts";
 import { captureStreams, Output } from "./output.ts";
 import {
@@ -35,6 +39,8 @@ interface Host {
   readonly evaluator: Evaluator;
   readonly session: Session;
   readonly jobs: Jobs;
+  /** Any value as text: bounded, no colours, no getter run, never throws. */
+  readonly asText: (value: unknown) => string;
   /** Jobs that have begun and not ended: more than one when a subshell's runs while another cell awaits. */
   readonly running: Map<number, Running>;
   /** The one that `Runtime.evaluate` is about to begin. */
@@ -49,6 +55,7 @@ interface Running {
 
 /** A deep library must not hide the cell that called it. Costs nothing until somebody reads a stack. */
 const stackFrames = 50;
+const isCI = Boolean(process.env["CI"]) && process.env["CI"] !== "false";
 const runHook = Symbol.for("below.run");
 const runExpression = 'globalThis[Symbol.for("below.run")]()';
 
@@ -66,12 +73,14 @@ export function startHost(link: Link): void {
     parsers: [acornParse, oxcWhenNeeded()],
     isInternal,
   });
+  const exotic = exoticText((error) => evaluator.describe(error).traceback);
   const host: Host = {
     link,
     output,
     evaluator,
     session: new Session(),
     jobs,
+    asText: (value) => inspectValue(value, { exotic }),
     running: new Map(),
     next: undefined,
   };
@@ -79,7 +88,8 @@ export function startHost(link: Link): void {
     output.stream("stderr", `${headline}${describe(host, error).traceback.join("\n")}\n`);
   const { exit } = survive(link, report);
   setHost({
-    inspect: asText,
+    inspect: host.asText,
+    isLive: !isCI,
     publish: (display) => output.display(display),
     clear: (wait) => output.clear(wait),
     prompt: (question, password) => ask(link, question, password, jobs.current()),
@@ -90,7 +100,7 @@ export function startHost(link: Link): void {
     },
     waitFor: (work) => keepOpen(host, work, report),
   });
-  offerGlobals({ require, display, clearOutput, prompt, progress });
+  offerGlobals({ require, display, clearOutput, prompt, confirm, progress });
   host.session.connect();
   Reflect.defineProperty(globalThis, runHook, { value: () => void perform(host) });
   link.port.on("message", (message: ToMain) => {
@@ -172,9 +182,28 @@ async function showResult(
 ): Promise<MimeBundle | undefined> {
   const { hasValue, value, warnings } = await host.evaluator.run(source, file);
   for (const warning of warnings) host.output.stream("stderr", `${warning}\n`);
-  const bundle = hasValue ? checked(await toBundle(value, asText)) : undefined;
+  const bundle = hasValue ? await bundleOf(host, value) : undefined;
   while (pending.size > 0) await Promise.allSettled(pending);
   return bundle;
+}
+
+/** A value without anything to show (an empty bundle) is no result; one that comes in parts is shown as it comes. */
+async function bundleOf(host: Host, value: unknown): Promise<MimeBundle | undefined> {
+  if (isAsyncGenerator(value)) {
+    await showParts(host, value);
+    return undefined;
+  }
+  const bundle = checked(await toBundle(value, host.asText));
+  return Object.keys(bundle).length > 0 ? bundle : undefined;
+}
+
+async function showParts({ output, asText }: Host, parts: AsyncGenerator): Promise<void> {
+  const displayId = newDisplayId();
+  let update = false;
+  await showLive(parts, asText, (data) => {
+    output.display({ data: checked(data), metadata: {}, displayId, ...(update ? { update } : {}) });
+    update = true;
+  });
 }
 
 async function runExpressionOf(
@@ -201,6 +230,7 @@ function abandon(host: Host, id: number, file: string): void {
   host.jobs.abandon(id);
   host.running.get(id)?.pending.clear();
   host.running.delete(id);
+  forgetBars();
 }
 
 /** Of a job that has ended nothing is kept open: what its timers show comes when it comes. */
@@ -221,17 +251,8 @@ function describe(host: Host, error: unknown): Failure {
     return {
       ename: "Error",
       evalue: "an error that cannot be described",
-      traceback: [`bug: describe: ${asText(fault)}`],
+      traceback: [`bug: describe: ${host.asText(fault)}`],
     };
-  }
-}
-
-/** `value` as text: no colours, never longer than a screen or two, and no getter of the value's runs unseen. */
-function asText(value: unknown): string {
-  try {
-    return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 });
-  } catch (error) {
-    return `[a ${typeof value} that cannot be shown: ${error instanceof Error ? error.message : "its inspect method threw"}]`;
   }
 }
 

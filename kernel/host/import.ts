@@ -20,6 +20,7 @@ export interface Importer {
   };
 }
 
+const tslabUrl = new URL("../display/tslab.ts", import.meta.url).href;
 const packageUrl = new URL("../../package.json", import.meta.url).href;
 
 /** Imports for cells of a notebook in `folder`. `outsideJobs`: loading a module must not end with the job that asked for it. */
@@ -48,6 +49,9 @@ export function createImporter(folder: string, outsideJobs: <T>(load: () => T) =
 function resolveFromCell(cellUrl: string): void {
   registerHooks({
     resolve(specifier, context, next) {
+      // tslab's own notebooks: its package, also an installed one, would speak to a kernel that is not there.
+      if (specifier === "tslab" && !context.parentURL?.includes("/node_modules/"))
+        return { url: tslabUrl, shortCircuit: true };
       if (context.parentURL !== import.meta.url) return next(specifier, context);
       try {
         return next(specifier, { ...context, parentURL: cellUrl });

@@ -1,5 +1,6 @@
 """What a cell shows, and what it asks: streams, displays, late output, errors in callbacks, questions."""
 
+import os
 import tempfile
 import time
 
@@ -11,6 +12,7 @@ def memory_mb(pid):
         return int(status.read().split("VmRSS:")[1].split()[0]) / 1024
 
 
+os.environ["CI"] = ""  # in CI nobody watches, and bars say their last line only
 with Kernel(cwd=tempfile.mkdtemp()) as k:
     record("order", outputs=streams(k.run("for (const i of [1, 2]) { console.log('out', i); console.error('err', i) }\nprocess.stdout.write('raw')")[1]))
     record("split", outputs=streams(k.run("process.stdout.write(Buffer.from([0xe2, 0x82])); process.stdout.write(Buffer.from([0xac, 10]))")[1]))
@@ -44,7 +46,15 @@ clearOutput({ wait: true })
            text=k.text("'a\\nb'"), getter=k.text("({ get bad() { throw new Error('sprung') } })"),
            proxy=k.text("[new Proxy({}, { get() { throw 1 }, ownKeys() { throw 2 }, getOwnPropertyDescriptor() { throw 3 } })]"),
            custom=k.text("({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('own fault') } })"),
-           error=k.text("new RangeError('kept, not thrown')"), colours=k.text("({ a: 'x', n: null })"))
+           error=k.text("new RangeError('kept, not thrown', { cause: new TypeError('the cause') })"), nested=k.text("({ reason: new RangeError('inside') })"),
+           colours=k.text("({ a: 'x', n: null })"), keys=len(k.text("Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => ['key' + i, i]))")),
+           pledge=k.text("[Promise.resolve(1), new Promise(() => {})]"), classes=k.text("[class A {}, function f() {}, new Date(0)]"),
+           cycle=k.text("const cycle = { inner: {} as any }; cycle.inner.back = cycle; cycle"))
+    record("no false runtime", deno=k.text("typeof Deno"), jupyter=k.text("import { jupyter } from 'below/display/deno'; Object.keys(jupyter).length"), still=k.text("typeof Deno"))
+    record("tables", outputs=k.run("[{ name: 'Ada', born: 1815 }, { name: 'Alan', born: 1912 }]")[1])
+    record("handle", outputs=k.run("const line = display('0 %'); line.update('50 %'); line.clear(); line")[1])
+    record("live", outputs=k.run("(async function* () { yield 'to'; await null; yield 'ken' })()")[1], failed=k.run("(async function* () { yield 'half'; throw new Error('cut off') })()"),
+           stream=k.text("const stream = new ReadableStream(); stream.locked || stream"), unread=k.text("stream.locked"))
 
     _, first = k.run("setTimeout(() => console.log('late'), 300); 1")
     late = k.late("stream")
@@ -72,10 +82,19 @@ clearOutput({ wait: true })
     record("prompt refused", reply=k.run("prompt('x')", allow_stdin=False)[0])
 
     _, outputs = k.run("let sum = 0; for (const i of progress(5, 'steps')) sum += i; sum")
-    record("progress", outputs=outputs)
+    record("progress", outputs=outputs, nested=k.run("for (const i of progress(3, 'outer')) for (const j of progress(2, 'inner')) void j")[1])
+    message_id = k.send("for (const step of progress(1e9, 'stopped')) { for (let i = 0; i < 1e5; i++); }")
+    stopped = k.outputs(message_id, until=lambda m: m["msg_type"] == "update_display_data")[-1]
+    k.interrupt()
+    k.outputs(message_id)
+    record("progress after an interrupt", stopped=stopped, outputs=k.run("for (const i of progress(2, 'next')) void i")[1])
 
     other = k.connect()
     message = other.session.msg("execute_request", {"code": "console.log('for all'); 5", "silent": False})
     other.shell_channel.send(message)
     record("two clients", heard=[m["type"] for m in k.outputs(message["header"]["msg_id"])])
     other.stop_channels()
+
+os.environ["CI"] = "true"
+with Kernel(cwd=tempfile.mkdtemp()) as k:
+    record("progress in CI", outputs=k.run("for (const i of progress(5, 'quiet')) void i")[1])

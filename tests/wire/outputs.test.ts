@@ -85,10 +85,60 @@ test("any value can be shown: deep, long, hostile, without colours", (context) =
     getter: "{ bad: [Getter] }",
     proxy: "[ Proxy({}) ]",
     custom: expect.stringContaining("own fault"),
-    error: expect.stringContaining("RangeError: kept, not thrown"),
+    error: expect.stringMatching(/^RangeError: kept, not thrown\n[^]*Caused by: TypeError: the cause/),
+    nested: "{ reason: [RangeError: inside] }",
     colours: "{ a: 'x', n: null }",
+    pledge: "[ Promise { 1 }, Promise { <pending> } ]",
+    classes: "[ [class A], [Function: f], 1970-01-01T00:00:00.000Z ]",
+    cycle: "<ref *1> { inner: { back: [Circular *1] } }",
   });
+  expect(shown["error"]).not.toMatch(/node:|kernel\/|node_modules/);
+  expect(shown["error"]).toMatch(/at cell-\d+\.ts:1:1/);
+  expect(shown["keys"]).toBeLessThan(5000);
   expect(shown["long"]).toBeLessThan(2000);
+});
+
+test("no global Deno: a library that looks for the runtime must not find one", (context) => {
+  expect(facts(context, "no false runtime")).toMatchObject({
+    deno: "'undefined'",
+    jupyter: "8",
+    still: "'undefined'",
+  });
+});
+
+test("records are a table beside their text", (context) => {
+  expect(facts(context, "tables")["outputs"]).toEqual([
+    expect.objectContaining({
+      type: "execute_result",
+      data: {
+        "text/plain": "[ { name: 'Ada', born: 1815 }, { name: 'Alan', born: 1912 } ]",
+        "text/html": expect.stringMatching(/^<table><caption>2 records<\/caption>.*1815.*<\/table>$/),
+      },
+    }),
+  ]);
+});
+
+test("a handle updates and clears its own output, and is no result", (context) => {
+  const outputs = facts(context, "handle")["outputs"] as { transient: { display_id: string } }[];
+  expect(outputs).toMatchObject([
+    { type: "display_data", data: { "text/plain": "'0 %'" } },
+    { type: "update_display_data", data: { "text/plain": "'50 %'" } },
+    { type: "update_display_data", data: { "text/plain": "" } },
+  ]);
+  expect(new Set(outputs.map(({ transient }) => transient.display_id)).size).toBe(1);
+});
+
+test("a cell that ends in an async generator shows it as it comes, and fails as it fails; a stream is left unread", (context) => {
+  const { outputs, failed, unread } = facts(context, "live") as {
+    outputs: { type: string; data: object }[];
+    failed: [object, { type: string }[]];
+    unread: string;
+  };
+  expect(outputs.map(({ type }) => type.replace("update_", ""))).toEqual(outputs.map(() => "display_data"));
+  expect(outputs.at(-1)!.data).toEqual({ "text/plain": "token" });
+  expect(failed[0]).toMatchObject({ status: "error", evalue: "cut off" });
+  expect(failed[1]).toMatchObject([{ data: { "text/plain": "half" } }, { type: "error" }]);
+  expect(unread).toBe("false");
 });
 
 test("output that comes after a cell's end goes to that cell", (context) => {
@@ -143,7 +193,7 @@ test("progress shows one line, updates it, and passes the items on", (context) =
   }[];
   expect(outputs[0]).toMatchObject({
     type: "display_data",
-    data: { "text/plain": expect.stringMatching(/^steps .* 1\/5/) },
+    data: { "text/plain": expect.stringMatching(/^steps .* 0\/5/) },
   });
   expect(outputs.at(-2)).toMatchObject({
     type: "update_display_data",
@@ -151,6 +201,27 @@ test("progress shows one line, updates it, and passes the items on", (context) =
     transient: outputs[0].transient,
   });
   expect(outputs.at(-1)).toMatchObject({ type: "execute_result", data: { "text/plain": "10" } });
+});
+
+test("a bar inside a loop with a bar has one line; in CI a bar says its last line only", (context) => {
+  const nested = facts(context, "progress")["nested"] as { transient: { display_id: string } }[];
+  expect(new Set(nested.map(({ transient }) => transient.display_id)).size).toBe(2);
+  expect(facts(context, "progress in CI")["outputs"]).toMatchObject([
+    { type: "display_data", data: { "text/plain": expect.stringMatching(/^quiet █+ 5\/5/) } },
+  ]);
+});
+
+test("a bar whose loop was interrupted does not lend its line to the next", (context) => {
+  const { stopped, outputs } = facts(context, "progress after an interrupt") as {
+    stopped: { data: Record<string, string>; transient: object };
+    outputs: readonly object[];
+  };
+  expect(stopped.data["text/plain"]).toMatch(/^stopped /);
+  expect(outputs[0]).toMatchObject({
+    type: "display_data",
+    data: { "text/plain": expect.stringMatching(/^next /) },
+  });
+  expect(outputs[0]).not.toMatchObject({ transient: stopped.transient });
 });
 
 test("every client hears what one of them runs", (context) => {

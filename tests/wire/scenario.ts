@@ -17,14 +17,14 @@ export type AskFacts = (context: TestContext, promise: string) => Facts;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const scenarioMs = 240_000;
 
-/** Runs `file` once for all tests of this test file. */
-export function scenario(file: string): AskFacts {
+/** Runs `file` once for all tests of this test file, with `args`. */
+export function scenario(file: string, ...args: readonly string[]): AskFacts {
   const python = findPython();
   let facts = new Map<string, Facts>();
   let ending = "";
   if (python !== undefined) {
     beforeAll(async () => {
-      ({ facts, ending } = await run(python, `${here}${file}`));
+      ({ facts, ending } = await run(python, [`${here}${file}`, ...args]));
     }, scenarioMs);
   }
   return (context, promise) => {
@@ -51,9 +51,12 @@ function noPython(context: TestContext): never {
   return context.skip(reason);
 }
 
-async function run(python: string, path: string): Promise<{ facts: Map<string, Facts>; ending: string }> {
+async function run(
+  python: string,
+  args: readonly string[],
+): Promise<{ facts: Map<string, Facts>; ending: string }> {
   const state = mkdtempSync(join(tmpdir(), "below-state-"));
-  const child = spawn(python, [path], {
+  const child = spawn(python, args, {
     env: {
       ...process.env,
       BELOW_KERNEL_ARGV: JSON.stringify(kernelArgv()),
