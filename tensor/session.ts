@@ -5,13 +5,17 @@
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
 import { startWasm } from "./device/wasm/index.ts";
-import type { Value } from "./graph.ts";
+import { forget, type Value } from "./graph.ts";
 import type { Peaks } from "./profile/report.ts";
 
-/** What a jit that is tracing has assigned: the new values, and how to put the old ones back if it fails. */
+/** A jit that is tracing. */
 export interface Trace {
-  readonly assigned: Value[];
-  readonly undo: (() => void)[];
+  /** Tensors it has assigned to, with how to put their old values back. */
+  readonly assigned: Map<object, () => void>;
+  /** Tensors made since it began, or assigned to. */
+  readonly own: Set<object>;
+  /** What stands for the value of a tensor from outside, so that later calls can put theirs there; undefined: the value itself. */
+  readonly stand: (x: object, value: Value) => Value | undefined;
 }
 
 interface Session {
@@ -64,7 +68,7 @@ export async function device(name?: DeviceName): Promise<DeviceInfo> {
 export function compute(values: readonly Value[]): void {
   session.device.realize(values, (value) => {
     if (session.recording > 0) session.recorded.add(value);
-    else value.node = undefined;
+    else forget(value);
   });
 }
 

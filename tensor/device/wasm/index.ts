@@ -6,15 +6,16 @@
  * the garbage collector finds it. So memory stays the same in a loop that does the same.
  */
 import { argsort } from "../../argsort.ts";
-import type { Data } from "../../dtype.ts";
-import type { Storage, Value } from "../../graph.ts";
+import type { Data, DType } from "../../dtype.ts";
+import type { Const, Storage, Value } from "../../graph.ts";
 import { bytesEach } from "../../codegen/wasm/convert.ts";
 import type { Abilities } from "../../schedule/lower.ts";
-import type { Device, DeviceState, Observer } from "../device.ts";
-import { type Code, Compiler, workspaceWord } from "./compile.ts";
+import type { Device, DeviceState, Observer, Replay } from "../device.ts";
+import { type Code, Compiler } from "./compile.ts";
 import { read, write } from "./elements.ts";
 import { type Machine, startMachine } from "./machine.ts";
-import { type Form, formOf, type Recipe, recipeOf, scalarBits } from "./recipe.ts";
+import { Script } from "./replay.ts";
+import { type Form, formOf, type Recipe, recipeOf, type RecipeStep, scalarBits } from "./recipe.ts";
 
 /** A piece of linear memory; several values may lie in it. */
 interface Block {
@@ -54,10 +55,17 @@ export function startWasm(): Wasm {
     realize: (values, computed) => device.realize(values, computed),
     read: async (value) => device.read(value),
     readSync: (value) => device.read(value),
+    capture: (roots, inputs) => device.capture(roots, inputs),
+    release: (value) => device.release(value),
     observe: (observer) => device.observe(observer),
     state: () => device.state(),
     stats: () => device.stats(),
   };
+}
+
+interface Like {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
 }
 
 /** How many realizes something stays in memory that none of them uses. */
@@ -72,6 +80,7 @@ class WasmDevice {
   readonly #held = new Map<WasmStorage, WeakRef<Value>>();
   /** Blocks of a run that has not finished: an interrupt may end it anywhere. */
   readonly #open = new Set<Block>();
+  readonly #scripts = new FinalizationRegistry<() => void>((free) => free());
   #time = 0;
   #observer: Observer | undefined;
   readonly #counts = { programs: 0 };
@@ -153,17 +162,11 @@ class WasmDevice {
       if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!);
       computed(root);
     });
-    for (const block of this.#open) this.#release(block);
-    this.#open.clear();
+    for (const block of [...this.#open]) this.#release(block);
   }
 
-  #launch(
-    recipe: Recipe,
-    step: Recipe["steps"][number],
-    form: Form,
-    blocks: readonly (Block | undefined)[],
-  ): void {
-    if (step.outputs.every((s) => recipe.slots[s].size === 0)) return;
+  #launch(recipe: Recipe, step: RecipeStep, form: Form, blocks: readonly (Block | undefined)[]): void {
+    if (step.code === undefined && step.sort === undefined) return;
     const words = new Int32Array(this.#machine.memory.buffer, step.params);
     let w = 0;
     for (const s of step.inputs) words[w++] = blocks[s]!.address;
@@ -172,8 +175,8 @@ class WasmDevice {
       words[w++] = "bits" in s ? s.bits : scalarBits(form.pending[s.position].node!, s.dtype);
     this.#counts.programs++;
     const startMs = this.#observer === undefined ? 0 : performance.now();
-    if (step.code === undefined) this.#sort(recipe, step, blocks);
-    else this.#launchCode(step.code, step.params, workspaceWord(step.step));
+    if (step.code === undefined) this.#sort(recipe, step);
+    else this.#launchCode(step.code, step.params, step.workspaceWord);
     this.#observer?.({
       program: step.name,
       startMs,
@@ -191,37 +194,91 @@ class WasmDevice {
     if (workspace !== undefined) this.#release(workspace);
   }
 
-  /** Order is found by the host. */
-  #sort(
-    recipe: Recipe,
-    { step, inputs, outputs }: Recipe["steps"][number],
-    blocks: readonly (Block | undefined)[],
-  ): void {
-    if (step.kind !== "node" || step.node.op !== "argsort") throw new Error("bug: a step without code");
+  /** Order is found by the host. Buffers are where the step's first words say. */
+  #sort(recipe: Recipe, step: RecipeStep): void {
     const { buffer } = this.#machine.memory;
-    const { dtype, size } = recipe.slots[inputs[0]];
-    const data = read(buffer, blocks[inputs[0]]!.address, dtype, size);
-    const order = argsort(data, step.outputs[0].shape, step.node.axis, step.node.descending);
-    write(buffer, blocks[outputs[0]]!.address, "i32", order);
+    const [from, to] = new Int32Array(buffer, step.params, 2);
+    const { dtype, size } = recipe.slots[step.inputs[0]];
+    const { shape, axis, descending } = step.sort!;
+    const order = argsort(read(buffer, from >>> 0, dtype, size), shape, axis, descending);
+    write(buffer, to >>> 0, "i32", order);
   }
 
   #checkReports(recipe: Recipe): void {
-    for (const { reports, params, inputs, outputs, scalars } of recipe.steps) {
-      if (reports.length === 0) continue;
-      const words = new Int32Array(
-        this.#machine.memory.buffer,
-        params + 4 * (inputs.length + outputs.length + scalars.length),
-        2 * reports.length,
-      );
+    for (const { reports, params, inputs, outputs, scalars } of recipe.reporting) {
+      const first = params + 4 * (inputs.length + outputs.length + scalars.length);
+      const words = new Int32Array(this.#machine.memory.buffer, first, 2 * reports.length);
       const at = reports.findIndex((_, i) => words[2 * i] !== 0);
       if (at < 0) continue;
       const index = words[2 * at + 1];
       words.fill(0);
       const { who, size } = reports[at];
-      throw new RangeError(
-        `${who}: want every index in 0 … ${size - 1}, got ${who === "gather" ? "one outside" : index}`,
-      );
+      const got = who === "gather" ? "one outside" : String(index);
+      throw new RangeError(`${who}: want every index in 0 … ${size - 1}, got ${got}`);
     }
+  }
+
+  // ——— replay ———
+
+  /** The graph as a script. What it needs goes when the script goes. */
+  capture(roots: readonly Value[], inputs: readonly Value[]): Replay {
+    this.#recover();
+    const given = new Set(inputs);
+    const isLeaf = (v: Value): boolean => given.has(v) || this.#isLeaf(v);
+    const form = formOf(roots, isLeaf);
+    const recipe = recipeOf(form, isLeaf, this.#can, this.#compiler, this.#machine, false);
+    const fixed = new Map<number, Block>();
+    form.leaves.forEach((leaf, slot) => !given.has(leaf) && fixed.set(slot, this.#copyOf(leaf)));
+    const addresses = new Map([...fixed].map(([slot, block]) => [slot, block.address]));
+    const script = new Script(recipe, this.#machine, addresses, form.pending);
+    const places = form.leaves.map((leaf) => inputs.indexOf(leaf));
+    const likes = roots.map(({ shape, dtype }) => ({ shape, dtype }));
+    const run = (values: readonly Value[]): readonly Value[] => {
+      this.#recover();
+      const leaves = places.map((at, slot) => fixed.get(slot) ?? this.#blockOf(values[at]));
+      return this.#replay(script, leaves, likes);
+    };
+    const replay: Replay = { programs: recipe.programs, run };
+    this.#scripts.register(replay, () => {
+      for (const address of script.owned) this.#machine.free(address);
+      for (const block of fixed.values()) this.#release(block);
+    });
+    return replay;
+  }
+
+  /** A leaf's elements in memory of their own. */
+  #copyOf(leaf: Value): Block {
+    const data = leaf.storage?.data() ?? (leaf.node as Const).data;
+    const address = this.#machine.allocate(data.length * bytesEach[leaf.dtype]);
+    write(this.#machine.memory.buffer, address, leaf.dtype, data);
+    return { address, users: 1 };
+  }
+
+  /** `leaves`: their blocks, by slot. */
+  #replay(script: Script, leaves: readonly Block[], likes: readonly Like[]): readonly Value[] {
+    this.#time++;
+    const { recipe } = script;
+    const blocks: Block[] = [...leaves];
+    for (const s of recipe.roots) blocks[s] ??= this.#allocate(recipe.slots[s].bytes);
+    script.run(blocks, this.#observer, (step) => this.#sort(recipe, step));
+    this.#counts.programs += recipe.programs;
+    this.#checkReports(recipe);
+    const results = likes.map(({ shape, dtype }, i) => {
+      const value: Value = { shape, dtype, node: undefined, storage: undefined, users: 0 };
+      this.#hold(value, blocks[recipe.roots[i]]);
+      return value;
+    });
+    for (const block of [...this.#open]) this.#release(block);
+    this.#sweep();
+    return results;
+  }
+
+  /** Gives a value's memory back. */
+  release(value: Value): void {
+    const { storage } = value;
+    if (!(storage instanceof WasmStorage) || !this.#held.delete(storage)) return;
+    value.storage = undefined;
+    this.#release(storage.block);
   }
 
   // ——— memory ———
@@ -232,18 +289,15 @@ class WasmDevice {
     return block;
   }
 
+  /** One holder less; a run that has it open is one too. */
   #release(block: Block): void {
-    if (--block.users > 0) return;
     this.#open.delete(block);
-    this.#machine.free(block.address);
+    if (--block.users === 0) this.#machine.free(block.address);
   }
 
   /** Frees what a run left behind that was ended in the middle. */
   #recover(): void {
-    for (const block of this.#open) {
-      block.users = 1;
-      this.#release(block);
-    }
+    for (const block of [...this.#open]) this.#release(block);
   }
 
   #hold(value: Value, block: Block): void {

@@ -55,12 +55,22 @@ function line({ shape, dtype }: Value, node: Node, names: ReadonlyMap<Value, str
   return `${op}${attributes}(${inputNames})${dtype}${shape.join("x")}`;
 }
 
+/** How the host orders elements. */
+export interface SortRule {
+  readonly shape: readonly number[];
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
 /** Where a value of a recipe is: a leaf, or made by a step. */
 type Slot = number;
 
-interface RecipeStep {
+export interface RecipeStep {
+  /** undefined: nothing to do, or the host does it. */
   readonly code: Code | undefined;
-  readonly step: Step;
+  readonly sort: SortRule | undefined;
+  /** The word for its workspace. */
+  readonly workspaceWord: number;
   readonly inputs: readonly Slot[];
   readonly outputs: readonly Slot[];
   /** Pending values (by position) whose number goes into the scalar words; or the words themselves. */
@@ -91,6 +101,8 @@ export interface Recipe {
   readonly steps: readonly RecipeStep[];
   /** Where each root lies. */
   readonly roots: readonly Slot[];
+  /** Steps that may find an index outside. */
+  readonly reporting: readonly RecipeStep[];
   readonly programs: number;
 }
 
@@ -135,7 +147,8 @@ export function recipeOf(
     const words = workspaceWord(step) + 1;
     return {
       code: codes[i],
-      step,
+      sort: sortRuleOf(step),
+      workspaceWord: workspaceWord(step),
       inputs,
       outputs,
       scalars,
@@ -147,7 +160,15 @@ export function recipeOf(
       bytes: [...inputs, ...outputs].reduce((n, s) => n + slots[s].bytes, 0),
     };
   });
-  return { leaves: form.leaves.length, slots, steps, roots, programs: steps.length };
+  const reporting = steps.filter((s) => s.reports.length > 0);
+  const programs = steps.filter((s) => s.code !== undefined || s.sort !== undefined).length;
+  return { leaves: form.leaves.length, slots, steps, roots, reporting, programs };
+}
+
+function sortRuleOf(step: Step): SortRule | undefined {
+  if (step.kind !== "node" || step.node.op !== "argsort") return undefined;
+  const { axis, descending } = step.node;
+  return { shape: step.outputs[0].shape, axis, descending };
 }
 
 function paramsBlock(machine: Machine, words: number): number {
