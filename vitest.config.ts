@@ -20,9 +20,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "wasm",
+          name: "reference",
           include: ["tensor/*.test.ts", "tensor/{io,profile}/*.test.ts"],
-          env: { BELOW_DEVICE: "wasm" },
+          env: { BELOW_DEVICE: "reference" },
         },
       },
     ],

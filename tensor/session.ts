@@ -4,7 +4,7 @@
  */
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
-import { startWasm } from "./device/wasm/index.ts";
+import { hasVectors, startWasm } from "./device/wasm/index.ts";
 import { forget, type Value } from "./graph.ts";
 import type { Peaks } from "./profile/report.ts";
 
@@ -44,7 +44,7 @@ const makers: Partial<Record<DeviceName, () => Device>> = {
 const started = new Map<DeviceName, Device>();
 
 export const session: Session = {
-  device: choose(environment("BELOW_DEVICE")),
+  device: firstChoice(environment("BELOW_DEVICE")),
   recording: 0,
   recorded: new Set(),
   traces: [],
@@ -72,8 +72,13 @@ export function compute(values: readonly Value[]): void {
   });
 }
 
-function choose(name: string | undefined): Device {
-  const wanted = (name ?? "reference") as DeviceName;
+/** The environment's, else WebAssembly where it has vectors, else the one that works everywhere. */
+function firstChoice(name: string | undefined): Device {
+  return choose(name ?? (hasVectors() ? "wasm" : "reference"));
+}
+
+function choose(name: string): Device {
+  const wanted = name as DeviceName;
   const make = makers[wanted];
   if (make === undefined)
     throw new RangeError(`device: want ${Object.keys(makers).join(" or ")}, got "${name}"`);

@@ -9,6 +9,9 @@ import { argsort } from "../../argsort.ts";
 import type { Data, DType } from "../../dtype.ts";
 import type { Const, Storage, Value } from "../../graph.ts";
 import { bytesEach } from "../../codegen/wasm/convert.ts";
+import { ModuleWriter } from "../../codegen/wasm/encode.ts";
+import { webAssembly } from "../../codegen/wasm/engine.ts";
+import { i32x4 } from "../../codegen/wasm/instructions.ts";
 import type { Abilities } from "../../schedule/lower.ts";
 import type { Device, DeviceState, Observer, Replay } from "../device.ts";
 import { type Code, Compiler } from "./compile.ts";
@@ -45,6 +48,13 @@ export interface Wasm extends Device {
 export interface Stats {
   readonly programs: number;
   readonly compiled: number;
+}
+
+/** Whether this runtime has WebAssembly with vectors, which the device's programs are made of. */
+export function hasVectors(): boolean {
+  const writer = new ModuleWriter({ shared: false });
+  writer.fn("f", [], "v128", () => i32x4.splat(0));
+  return (webAssembly as typeof webAssembly | undefined)?.validate(writer.bytes()) ?? false;
 }
 
 /** Starts the device. */
@@ -162,7 +172,7 @@ class WasmDevice {
       if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!);
       computed(root);
     });
-    for (const block of [...this.#open]) this.#release(block);
+    this.#recover();
   }
 
   #launch(recipe: Recipe, step: RecipeStep, form: Form, blocks: readonly (Block | undefined)[]): void {
@@ -268,7 +278,7 @@ class WasmDevice {
       this.#hold(value, blocks[recipe.roots[i]]);
       return value;
     });
-    for (const block of [...this.#open]) this.#release(block);
+    this.#recover();
     this.#sweep();
     return results;
   }
@@ -295,9 +305,9 @@ class WasmDevice {
     if (--block.users === 0) this.#machine.free(block.address);
   }
 
-  /** Frees what a run left behind that was ended in the middle. */
+  /** Ends a run's hold on its blocks: at its end, or before the next if it was interrupted. */
   #recover(): void {
-    for (const block of [...this.#open]) this.#release(block);
+    this.#open.forEach((block) => this.#release(block));
   }
 
   #hold(value: Value, block: Block): void {
