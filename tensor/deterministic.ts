@@ -3,7 +3,7 @@
  */
 import { compute, session } from "./session.ts";
 import { unwrap } from "./handle.ts";
-import { tensorsIn } from "./run.ts";
+import { tensorsIn } from "./jit.ts";
 
 /**
  * Runs f, and computes the tensors that it returns, splitting reductions by their sizes alone: the same bits whatever the number of threads.

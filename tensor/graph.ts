@@ -16,11 +16,15 @@ export interface Value {
   node: Node | undefined;
   /** Where a device keeps it, once computed. */
   storage: Storage | undefined;
+  /** Tensors and pending nodes that hold it, those included that nobody can reach any more: with none, its memory may go at once. */
+  users: number;
 }
 
 /** A device's own record of a computed value. */
 export interface Storage {
   readonly device: string;
+  /** A copy of its elements, where the device can give it at once: how values move to another device. */
+  readonly data: () => Data;
 }
 
 /** vjp of each elementwise function: y is the result, a, b, c the inputs; "none": an integer or bool result, no gradient. */
@@ -202,7 +206,14 @@ export type Node =
 
 /** A value yet to be computed. */
 export function valueOf(node: Node, shape: readonly number[], dtype: DType): Value {
-  return { shape, dtype, node, storage: undefined };
+  for (const input of node.inputs) input.users++;
+  return { shape, dtype, node, storage: undefined, users: 0 };
+}
+
+/** Forgets how a computed value was made. */
+export function forget(value: Value): void {
+  for (const input of value.node?.inputs ?? []) input.users--;
+  value.node = undefined;
 }
 
 /** A value whose elements are known. */

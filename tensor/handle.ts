@@ -17,12 +17,18 @@ export abstract class Handle {
 
   protected constructor(value: Value) {
     this.#value = value;
+    value.users++;
     session.scopes.at(-1)?.add(this);
+    session.traces.at(-1)?.own.add(this);
   }
 
   static {
     valueOf = (x) => x.#value;
-    setValue = (x, value) => (x.#value = value);
+    setValue = (x, value) => {
+      if (value !== undefined) value.users++;
+      if (x.#value !== undefined) x.#value.users--;
+      x.#value = value;
+    };
   }
 }
 
@@ -47,7 +53,7 @@ export function unwrap(x: AnyTensor, who = "this operation"): Value {
     throw new ReferenceError(
       `${who}: want a live tensor, got ${x.dtype}${show(x.shape)} released by its scope; try scope.keep(x)`,
     );
-  return value;
+  return session.traces.at(-1)?.stand(x, value) ?? value;
 }
 
 /** Whether the tensor still has a value. */
@@ -62,9 +68,19 @@ export function rebind(x: Handle, value: Value): () => void {
   return () => setValue(x, old);
 }
 
+/** Makes the tensor stand for another value for good: the old one's memory goes if nothing else holds it. */
+export function replace(x: Handle, value: Value): void {
+  const old = valueOf(x);
+  setValue(x, value);
+  if (old?.users === 0) session.device.release?.(old);
+}
+
 /** Lets the tensor's value go: using it throws from now on. */
 export function release(x: object): void {
-  if (x instanceof Handle) setValue(x, undefined);
+  if (!(x instanceof Handle)) return;
+  const old = valueOf(x);
+  setValue(x, undefined);
+  if (old?.users === 0) session.device.release?.(old);
 }
 
 /** What was given instead of a tensor, and how to make one of it. */

@@ -38,7 +38,8 @@ export {
 export { dequantize, quantize, type Quantized, qmatvec } from "./quantize.ts";
 export { random, type NormalOptions, type Seed, type Seeded, type UniformOptions } from "./random.ts";
 export { deterministic } from "./deterministic.ts";
-export { identityOf, jit, type Primitive, primitiveOf, record, type Scope, scope } from "./run.ts";
+export { type Compilation, jit, type JitOptions } from "./jit.ts";
+export { identityOf, type Primitive, primitiveOf, record, type Scope, scope } from "./run.ts";
 export { device } from "./session.ts";
 export { type Profile, profile } from "./profile/profile.ts";
 export type { Peaks, ProfileRow } from "./profile/report.ts";

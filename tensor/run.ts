@@ -1,42 +1,10 @@
 /**
- * How code runs: jit, scopes, and the record of how tensors were made that chapter 06 walks backwards.
+ * How code runs: scopes, and the record of how tensors were made that chapter 06 walks backwards.
  */
-import type { Node } from "./graph.ts";
+import { forget, type Node } from "./graph.ts";
 import { release, unwrap, wrap } from "./handle.ts";
-import { type AnyTensor, Tensor } from "./tensor.ts";
-import { compute, session, type Trace } from "./session.ts";
-
-/**
- * A function that does what f does, traced once per shapes and dtypes of its tensors and per value of its other arguments,
- * then replayed. f must not read tensors (throws TypeError), must not be async, and has no other effects than `assign`.
- * If f throws, what it had assigned is as before. The reference device runs f every time, by the same rules.
- */
-export function jit<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
-  return (...args) => {
-    const trace: Trace = { assigned: [], undo: [] };
-    session.traces.push(trace);
-    try {
-      const result = f(...args);
-      if (result instanceof Promise)
-        throw new TypeError("jit: want a function that is not async, got a promise; try returning tensors");
-      compute([...tensorsIn(result).map((x) => unwrap(x)), ...trace.assigned]);
-      return result;
-    } catch (error) {
-      for (const undo of trace.undo.toReversed()) undo();
-      throw error;
-    } finally {
-      session.traces.pop();
-    }
-  };
-}
-
-/** The tensors in a result: itself, or in arrays and plain objects. */
-export function tensorsIn(result: unknown): AnyTensor[] {
-  if (result instanceof Tensor) return [result];
-  if (typeof result !== "object" || result === null) return [];
-  const plain = Array.isArray(result) || Object.getPrototypeOf(result) === Object.prototype;
-  return plain ? Object.values(result).flatMap(tensorsIn) : [];
-}
+import type { AnyTensor } from "./tensor.ts";
+import { session } from "./session.ts";
 
 /** A scope that is open: what is made while it is the innermost one is released when it closes. */
 export interface Scope extends Disposable {
@@ -83,7 +51,7 @@ export function record<R>(f: () => R): R {
 
 function endRecording(): void {
   if (--session.recording > 0) return;
-  for (const value of session.recorded) value.node = undefined;
+  for (const value of session.recorded) if (value.storage !== undefined) forget(value);
   session.recorded.clear();
 }
 

@@ -4,13 +4,18 @@
  */
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
-import type { Value } from "./graph.ts";
+import { hasVectors, startWasm } from "./device/wasm/index.ts";
+import { forget, type Value } from "./graph.ts";
 import type { Peaks } from "./profile/report.ts";
 
-/** What a jit that is tracing has assigned: the new values, and how to put the old ones back if it fails. */
+/** A jit that is tracing. */
 export interface Trace {
-  readonly assigned: Value[];
-  readonly undo: (() => void)[];
+  /** Tensors it has assigned to, with how to put their old values back. */
+  readonly assigned: Map<object, () => void>;
+  /** Tensors made since it began, or assigned to. */
+  readonly own: Set<object>;
+  /** What stands for the value of a tensor from outside, so that later calls can put theirs there; undefined: the value itself. */
+  readonly stand: (x: object, value: Value) => Value | undefined;
 }
 
 interface Session {
@@ -31,10 +36,15 @@ interface Session {
   readonly scopes: Set<object>[];
 }
 
-const devices: Partial<Record<DeviceName, Device>> = { reference };
+/** Devices there are, and how each is started; one is started once. */
+const makers: Partial<Record<DeviceName, () => Device>> = {
+  reference: () => reference,
+  wasm: () => startWasm(),
+};
+const started = new Map<DeviceName, Device>();
 
 export const session: Session = {
-  device: choose(environment("BELOW_DEVICE")),
+  device: firstChoice(environment("BELOW_DEVICE")),
   recording: 0,
   recorded: new Set(),
   traces: [],
@@ -58,14 +68,22 @@ export async function device(name?: DeviceName): Promise<DeviceInfo> {
 export function compute(values: readonly Value[]): void {
   session.device.realize(values, (value) => {
     if (session.recording > 0) session.recorded.add(value);
-    else value.node = undefined;
+    else forget(value);
   });
 }
 
-function choose(name: string | undefined): Device {
-  const found = devices[(name ?? "reference") as DeviceName];
-  if (found === undefined)
-    throw new RangeError(`device: want ${Object.keys(devices).join(" or ")}, got "${name}"`);
+/** The environment's, else WebAssembly where it has vectors, else the one that works everywhere. */
+function firstChoice(name: string | undefined): Device {
+  return choose(name ?? (hasVectors() ? "wasm" : "reference"));
+}
+
+function choose(name: string): Device {
+  const wanted = name as DeviceName;
+  const make = makers[wanted];
+  if (make === undefined)
+    throw new RangeError(`device: want ${Object.keys(makers).join(" or ")}, got "${name}"`);
+  const found = started.get(wanted) ?? make();
+  started.set(wanted, found);
   return found;
 }
 

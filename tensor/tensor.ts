@@ -11,7 +11,7 @@ import { product } from "./shape/reshape.ts";
 import type { Arithmetic, Data, DataOf, DType, ElementOf } from "./dtype.ts";
 import { describe, type MimeBundle, mimeBundle } from "./display.ts";
 import { cast, type Value } from "./graph.ts";
-import { constructBy, isLive, rebind, unwrap, wrap } from "./handle.ts";
+import { constructBy, isLive, rebind, replace, unwrap, wrap } from "./handle.ts";
 import type { Broadcast } from "./shape/broadcast.ts";
 import { Selection } from "./methods/selection.ts";
 import { nest, type NestedList } from "./nested.ts";
@@ -142,9 +142,10 @@ export class Tensor<S extends Shape = Shape, D extends DType = "f32"> extends Se
     const trace = session.traces.at(-1);
     // Computed at once, so that a parameter does not drag every past step along. A jit computes when it ends.
     if (trace === undefined && session.recording === 0) compute([next]);
-    const undo = rebind(this, next);
-    trace?.assigned.push(next);
-    trace?.undo.push(undo);
+    if (trace === undefined) replace(this, next);
+    else if (trace.assigned.has(this)) rebind(this, next);
+    else trace.assigned.set(this, rebind(this, next));
+    trace?.own.add(this);
     return this;
   }
 

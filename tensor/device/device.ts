@@ -36,6 +36,14 @@ export interface ProgramRun {
   readonly bytes: number;
 }
 
+/** A captured graph. */
+export interface Replay {
+  /** How many programs a run has. */
+  readonly programs: number;
+  /** Computes the roots for these inputs, each like the one it was captured with. New values; throws as a read would. */
+  run(inputs: readonly Value[]): readonly Value[];
+}
+
 export type Observer = (run: ProgramRun) => void;
 
 export interface Device {
@@ -46,6 +54,10 @@ export interface Device {
   read(value: Value): Promise<Data>;
   /** The same at once; absent where the device cannot. */
   readonly readSync?: (value: Value) => Data;
+  /** Makes a graph a list of commands to repeat: of `roots`, where `inputs` (other values each time) stand for what is given later. Absent where there is nothing to gain. */
+  readonly capture?: (roots: readonly Value[], inputs: readonly Value[]) => Replay;
+  /** Gives the memory of a value back that nothing needs any more. */
+  readonly release?: (value: Value) => void;
   /** From now on every run of a program is told to `observer`; undefined ends it. */
   observe(observer: Observer | undefined): void;
   readonly state?: () => DeviceState;

@@ -4,7 +4,7 @@
 import type { ProgramRun } from "../device/device.ts";
 import type { MimeBundle } from "../display.ts";
 import { unwrap } from "../handle.ts";
-import { tensorsIn } from "../run.ts";
+import { tensorsIn } from "../jit.ts";
 import { compute, session } from "../session.ts";
 import { measurePeaks, type Watch } from "./peaks.ts";
 import { type Peaks, type ProfileRow, rowsOf, traceOf } from "./report.ts";

@@ -109,6 +109,11 @@ export class Machine {
     this.#pool.run(job, functions[index]);
   }
 
+  /** The number of a function, by which launch() finds it faster. */
+  functionAt(module: ModuleId, name: string): number {
+    return this.#loaded(module).names.indexOf(name);
+  }
+
   /** From now on each thread's scratch has at least so many bytes. */
   needScratch(bytes: number): void {
     if (bytes <= this.#scratchSize) return;
