@@ -147,5 +147,5 @@ test("a store may compute with the result", () => {
       write(f, at, result, lanes);
     });
   });
-  expect([...squares.slice(0, 6)]).toEqual([16, 0, 0, 0, 0, 81]);
+  expect(Array.from(squares.slice(0, 6))).toEqual([16, 0, 0, 0, 0, 81]);
 });
