@@ -1,63 +1,23 @@
 import { describe, expect, test } from "vitest";
 import { Machine } from "../../device/wasm/machine.ts";
 import { trial } from "../../device/wasm/tiers.ts";
-import { ModuleWriter } from "./encode.ts";
-import { f32x4, i32, v128 } from "./instructions.ts";
-import { product, type StoreTile, type View } from "./launch.ts";
+import { generator, launch, storeRowMajor } from "./fixtures/launch.ts";
+import { f32x4 } from "./instructions.ts";
+import { product, type View } from "./launch.ts";
 import { type MatmulSpec, writeMatmul } from "./matmul.ts";
 import { type Tier, tiers } from "./tier.ts";
-
-/** Numbers in [0, 1), the same in every run. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-/** C row-major in buffer 2, batch after batch. */
-function storeTo({ m, n }: MatmulSpec): StoreTile {
-  return (f, at, result, lanes) => {
-    const row = i32.add(i32.mul(at.batch, m), at.row);
-    const p = f.let(i32.add(i32.load(at.params, 8), i32.mul(i32.add(i32.mul(row, n), at.column), 4)));
-    if (lanes === 4) f.do(v128.store(p, result));
-    else
-      for (let lane = 0; lane < 3; lane++)
-        f.if(i32.gtS(lanes, lane), () => f.do(v128.store32Lane(p, result, lane, lane * 4)));
-  };
-}
 
 interface Problem extends MatmulSpec {
   readonly aData: Float32Array;
   readonly bData: Float32Array;
 }
 
-/** C = A·B on the machine. What lies around C is checked to be untouched. */
+/** C = A·B on the machine. */
 function multiply(machine: Machine, problem: Problem): Float32Array {
   const { m, n, batch, aData, bData } = problem;
-  const module = new ModuleWriter({ shared: machine.shared });
-  const launch = writeMatmul(module, machine.tier, "product", problem, 3, storeTo(problem));
-  const id = machine.load(module.bytes(), true);
-  machine.needScratch(launch.scratchBytes);
-  const size = product(batch) * m * n;
-  const [a, b] = [aData, bData].map((data) => {
-    const address = machine.allocate(data.byteLength);
-    new Float32Array(machine.memory.buffer, address, data.length).set(data);
-    return address;
-  });
-  const c = machine.allocate(size * 4 + 128);
-  const workspace = machine.allocate(launch.workspaceBytes);
-  const params = machine.allocate(16);
-  const around = new Float32Array(machine.memory.buffer, c, size + 32).fill(7);
-  new Int32Array(machine.memory.buffer, params, 4).set([a, b, c + 64, workspace]);
-  for (const { fn, items, grain } of launch.phases) machine.launch(id, fn, items, grain, params);
-  const result = around.slice(16, 16 + size);
-  const edges = new Set([...around.subarray(0, 16), ...around.subarray(16 + size)]);
-  [a, b, c, workspace, params].forEach((address) => machine.free(address));
-  machine.unload(id);
-  expect(edges, "the neighbourhood of C").toEqual(new Set([7]));
-  return result;
+  return launch(machine, [aData, bData], product(batch) * m * n, (module, { output, workspace }) =>
+    writeMatmul(module, machine.tier, "product", problem, workspace, storeRowMajor(output, m, n)),
+  );
 }
 
 /** Elements beyond (k + 8)·2⁻²⁴·Σ|a·b|, which no order of f32 sums of k products exceeds. */
@@ -177,20 +137,15 @@ test("the best tier is one that computes rightly", () => {
 });
 
 test("a store may compute with the result", () => {
-  const machine = new Machine("simd", 1);
-  const module = new ModuleWriter({ shared: false });
   const view = (buffer: number) => ({ buffer, offset: 0, batch: [], row: 4, column: 1 });
-  const spec = { batch: [], m: 4, n: 4, k: 4, a: view(0), b: view(1) };
-  const launch = writeMatmul(module, machine.tier, "p", spec, 3, (f, at, result) => {
-    f.set(result, f32x4.mul(result, result));
-    f.do(v128.store(i32.add(i32.load(at.params, 8), i32.mul(at.row, 16)), result));
+  const spec = { batch: [], m: 4, n: 4, k: 4, a: view(0), b: view(0) };
+  const data = Float32Array.of(2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1);
+  const squares = launch(new Machine("simd", 1), [data], 16, (module, { output, workspace }) => {
+    const write = storeRowMajor(output, 4, 4);
+    return writeMatmul(module, tiers[2], "p", spec, workspace, (f, at, result, lanes) => {
+      f.set(result, f32x4.mul(result, result));
+      write(f, at, result, lanes);
+    });
   });
-  const id = machine.load(module.bytes(), true);
-  machine.needScratch(launch.scratchBytes);
-  const params = machine.allocate(16);
-  const [a, c, w] = [64, 64, launch.workspaceBytes].map((bytes) => machine.allocate(bytes));
-  new Int32Array(machine.memory.buffer, params, 4).set([a, a, c, w]);
-  new Float32Array(machine.memory.buffer, a, 16).set([2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
-  for (const { fn, items, grain } of launch.phases) machine.launch(id, fn, items, grain, params);
-  expect([...new Float32Array(machine.memory.buffer, c, 6)]).toEqual([16, 0, 0, 0, 0, 81]);
+  expect(Array.from(squares.slice(0, 6))).toEqual([16, 0, 0, 0, 0, 81]);
 });

@@ -4,7 +4,7 @@
  * Shapes and strides are constants of the code. Results go to `store`, which knows the rest of the program.
  */
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
-import { type Expr, f32x4, i32, multiplyAdd, v128 } from "./instructions.ts";
+import { type Expr, i32, v128 } from "./instructions.ts";
 import {
   bufferAt,
   matrixAt,
@@ -17,6 +17,7 @@ import {
 } from "./launch.ts";
 import { packColumns, packRows } from "./pack.ts";
 import type { Tier } from "./tier.ts";
+import { multiplyTile, tileOf } from "./tile.ts";
 
 export interface MatmulSpec {
   readonly batch: readonly number[];
@@ -156,17 +157,6 @@ function writePack(module: ModuleWriter, name: string, plan: Plan, workspace: nu
   });
 }
 
-interface Tile {
-  readonly a: Local<"i32">;
-  readonly b: Local<"i32">;
-  readonly k: Local<"i32">;
-  /** Where its sums lie between blocks of k, and before they are stored. */
-  readonly sums: Local<"i32">;
-  readonly accumulators: readonly (readonly Local<"v128">[])[];
-  readonly bRow: readonly Local<"v128">[];
-  readonly aSplat: Local<"v128">;
-}
-
 function writeTiles(
   module: ModuleWriter,
   name: string,
@@ -175,17 +165,9 @@ function writeTiles(
   store: StoreTile,
 ): void {
   const { spec, rows, columns, rowsPerItem, columnsPerItem, rowItems, columnItems, kBlock, kBlocks } = plan;
-  const vectors = columns / 4;
   writePhase(module, name, (f, item, params, scratch) => {
-    const tile: Tile = {
-      a: f.local("i32"),
-      b: f.local("i32"),
-      k: f.local("i32"),
-      sums: f.local("i32"),
-      accumulators: Array.from({ length: rows }, () => f.locals("v128", vectors)),
-      bRow: f.locals("v128", vectors),
-      aSplat: f.local("v128"),
-    };
+    const tile = tileOf(f, plan.tier);
+    const sums = f.local("i32");
     const at: Place = { params, batch: f.local("i32"), row: f.local("i32"), column: f.local("i32") };
     const [i, j, block, kHere] = f.locals("i32", 4);
     const inBatch = f.let(i32.remU(item, rowItems * columnItems));
@@ -198,23 +180,28 @@ function writeTiles(
     const aMatrix = f.let(panelAt(packed, plan.packedA, at.batch, rows * spec.k * 4));
     const bMatrix = f.let(panelAt(packed, plan.packedB, at.batch, columns * spec.k * 4));
     f.for(block, 0, kBlocks, 1, () => {
-      f.set(kHere, atMost(i32.sub(spec.k, i32.mul(block, kBlock)), kBlock));
-      if (kBlocks > 1) f.set(tile.sums, scratch);
+      if (kBlocks > 1) f.set(kHere, atMost(i32.sub(spec.k, i32.mul(block, kBlock)), kBlock));
+      if (kBlocks > 1) f.set(sums, scratch);
       f.for(j, jStart, jEnd, columns, () => {
         f.for(i, iStart, iEnd, rows, () => {
-          // Panels hold whole k's: panel p of A begins at p·rows·K, and its block of k at block·kBlock·rows.
-          f.set(
-            tile.a,
-            i32.add(aMatrix, i32.mul(i32.add(i32.mul(i, spec.k), i32.mul(block, kBlock * rows)), 4)),
-          );
-          f.set(
-            tile.b,
-            i32.add(bMatrix, i32.mul(i32.add(i32.mul(j, spec.k), i32.mul(block, kBlock * columns)), 4)),
-          );
-          if (kBlocks === 1) f.set(tile.sums, scratch);
-          multiplyTile(f, plan, tile, kHere, block);
-          f.if(i32.eq(block, kBlocks - 1), () => storeTile(f, plan, tile, at, i, j, store));
-          if (kBlocks > 1) f.add(tile.sums, rows * columns * 4);
+          if (kBlocks === 1) f.set(sums, scratch);
+          // Panels hold whole k's: the one of row i begins at i·K, and in it the block of k at block·kBlock·rows.
+          const inPanel = (start: Local<"i32">, width: number): Expr<"i32"> =>
+            i32.mul(i32.add(i32.mul(start, spec.k), i32.mul(block, kBlock * width)), 4);
+          multiplyTile(f, tile, {
+            rows,
+            a: i32.add(aMatrix, inPanel(i, rows)),
+            aRow: 4,
+            aStep: rows * 4,
+            b: i32.add(bMatrix, inPanel(j, columns)),
+            bStep: columns * 4,
+            steps: kBlocks === 1 ? spec.k : kHere,
+            c: sums,
+            cRow: columns * 4,
+            adds: kBlocks === 1 ? false : block,
+          });
+          f.if(i32.eq(block, kBlocks - 1), () => storeTile(f, plan, tile.aSplat, sums, at, i, j, store));
+          if (kBlocks > 1) f.add(sums, rows * columns * 4);
         });
       });
     });
@@ -236,67 +223,19 @@ function atMost(x: Expr<"i32">, most: number): Expr<"i32"> {
   return { type: "i32", code: [...x.code, ...i32.const(most).code, ...i32.ltS(x, most).code, 0x1b] };
 }
 
-/** The tile's products over kHere steps, added to what `sums` holds. Stores come in neighbouring pairs: there V8 begins to pair. */
-function multiplyTile(
-  f: FunctionWriter,
-  plan: Plan,
-  tile: Tile,
-  kHere: Local<"i32">,
-  block: Local<"i32">,
-): void {
-  const { rows, columns, spec, kBlocks } = plan;
-  const { unroll } = plan.tier;
-  const { a, b, k, accumulators, sums } = tile;
-  const zero = f32x4.const(0);
-  for (const sum of accumulators.flat()) f.set(sum, zero);
-  const step = (count: number): void => {
-    for (let u = 0; u < count; u++) multiplyStep(f, plan, tile, u);
-    f.add(a, count * rows * 4);
-    f.add(b, count * columns * 4);
-  };
-  const whole = f.let(unroll === 1 ? kHere : i32.and(kHere, -unroll));
-  f.for(k, 0, whole, unroll, () => step(unroll));
-  // Only the last block of k has a rest, and how long it is is known.
-  const rest = spec.k % unroll;
-  if (rest > 0) f.if(i32.eq(block, kBlocks - 1), () => step(rest));
-  const write = (add: boolean): void => {
-    for (const [r, row] of accumulators.entries())
-      for (const [v, sum] of row.entries()) {
-        const offset = (r * columns + v * 4) * 4;
-        f.do(v128.store(sums, add ? f32x4.add(v128.load(sums, offset), sum) : sum, offset));
-      }
-  };
-  if (kBlocks === 1) write(false);
-  else
-    f.if(
-      i32.eqz(block),
-      () => write(false),
-      () => write(true),
-    );
-}
-
-function multiplyStep(f: FunctionWriter, plan: Plan, tile: Tile, u: number): void {
-  const { rows, columns, tier } = plan;
-  for (const [v, bv] of tile.bRow.entries()) f.set(bv, v128.load(tile.b, (u * columns + v * 4) * 4));
-  for (const [r, row] of tile.accumulators.entries()) {
-    f.set(tile.aSplat, v128.load32Splat(tile.a, (u * rows + r) * 4));
-    for (const [v, sum] of row.entries()) f.set(sum, multiplyAdd(tier.fused, tile.aSplat, tile.bRow[v], sum));
-  }
-}
-
 /** Hands the tile's valid part, rows × columns of it, to `store`. */
 function storeTile(
   f: FunctionWriter,
   plan: Plan,
-  tile: Tile,
+  result: Local<"v128">,
+  sums: Local<"i32">,
   at: Place,
   i: Local<"i32">,
   j: Local<"i32">,
   store: StoreTile,
 ): void {
   const { rows, columns, spec } = plan;
-  const result = tile.aSplat;
-  const from = f.let(tile.sums);
+  const from = f.let(sums);
   const rowEnd = f.let(atMost(i32.add(i, rows), spec.m));
   const lanes = f.local("i32");
   f.for(at.row, i, rowEnd, 1, () => {
