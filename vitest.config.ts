@@ -5,9 +5,26 @@ export default defineConfig({
     // Threads die with a native crash (zeromq, Dawn); a fork only takes its own file down.
     pool: "forks",
     maxWorkers: 2,
-    include: ["{tensor,kernel,datasets,chapters,book,classroom,scripts,tests}/**/*.test.ts"],
     exclude: ["tests/bench/peers/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What the tensor library promises, it promises on every device.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "below",
+          include: ["{tensor,kernel,datasets,chapters,book,classroom,scripts,tests}/**/*.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "wasm",
+          include: ["tensor/*.test.ts", "tensor/{io,profile}/*.test.ts"],
+          env: { BELOW_DEVICE: "wasm" },
+        },
+      },
+    ],
   },
 });

@@ -21,6 +21,8 @@ export interface Value {
 /** A device's own record of a computed value. */
 export interface Storage {
   readonly device: string;
+  /** A copy of its elements, where the device can give it at once: how values move to another device. */
+  readonly data: () => Data;
 }
 
 /** vjp of each elementwise function: y is the result, a, b, c the inputs; "none": an integer or bool result, no gradient. */

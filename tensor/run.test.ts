@@ -167,8 +167,26 @@ describe("record and primitiveOf", () => {
 });
 
 test("device tells which one computes, and refuses one that is not there", async () => {
-  assert.deepEqual(await device(), { name: "reference", synchronous: true });
-  await assert.rejects(device("webgpu"), /device: want reference, got "webgpu"/);
+  const before = await device();
+  for (const name of ["reference", "wasm"] as const) {
+    const { name: current, synchronous } = await device(name);
+    assert.deepEqual([current, synchronous], [name, true]);
+  }
+  await assert.rejects(device("webgpu"), /device: want reference or wasm, got "webgpu"/);
+  assert.equal((await device()).name, "wasm", "a refusal changes nothing");
+  await device(before.name);
+});
+
+test("what one device computed the other reads and goes on with", async () => {
+  const before = await device();
+  await device("reference");
+  const x = await tensor([1, 2, 3]).add(1).realize();
+  await device("wasm");
+  const y = await x.mul(2).realize();
+  assert.deepEqual(await y.tolist(), [4, 6, 8]);
+  await device("reference");
+  assert.deepEqual(await y.add(x).tolist(), [6, 9, 12]);
+  await device(before.name);
 });
 
 describe("deterministic", () => {

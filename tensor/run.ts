@@ -83,7 +83,7 @@ export function record<R>(f: () => R): R {
 
 function endRecording(): void {
   if (--session.recording > 0) return;
-  for (const value of session.recorded) value.node = undefined;
+  for (const value of session.recorded) if (value.storage !== undefined) value.node = undefined;
   session.recorded.clear();
 }
 

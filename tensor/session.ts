@@ -4,6 +4,7 @@
  */
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
+import { startWasm } from "./device/wasm/index.ts";
 import type { Value } from "./graph.ts";
 import type { Peaks } from "./profile/report.ts";
 
@@ -31,7 +32,12 @@ interface Session {
   readonly scopes: Set<object>[];
 }
 
-const devices: Partial<Record<DeviceName, Device>> = { reference };
+/** Devices there are, and how each is started; one is started once. */
+const makers: Partial<Record<DeviceName, () => Device>> = {
+  reference: () => reference,
+  wasm: () => startWasm(),
+};
+const started = new Map<DeviceName, Device>();
 
 export const session: Session = {
   device: choose(environment("BELOW_DEVICE")),
@@ -63,9 +69,12 @@ export function compute(values: readonly Value[]): void {
 }
 
 function choose(name: string | undefined): Device {
-  const found = devices[(name ?? "reference") as DeviceName];
-  if (found === undefined)
-    throw new RangeError(`device: want ${Object.keys(devices).join(" or ")}, got "${name}"`);
+  const wanted = (name ?? "reference") as DeviceName;
+  const make = makers[wanted];
+  if (make === undefined)
+    throw new RangeError(`device: want ${Object.keys(makers).join(" or ")}, got "${name}"`);
+  const found = started.get(wanted) ?? make();
+  started.set(wanted, found);
   return found;
 }
 

@@ -15,7 +15,7 @@ export function faulty(name: string, fault: Fault): Subject {
     realize: (values, computed) =>
       reference.realize(values, (value) => {
         if (value.node !== undefined)
-          fault(value.node, value, (value.storage as unknown as { data: Data }).data);
+          fault(value.node, value, (value.storage as unknown as { own: Data }).own);
         computed(value);
       }),
   };

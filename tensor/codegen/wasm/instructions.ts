@@ -413,6 +413,7 @@ export const i32x4 = {
   replace: replace("i32", 28),
   ...unary("v128", "v128", {
     ...vectors({ abs: 160, neg: 161, truncSatF32x4S: 248, truncSatF32x4U: 249 }),
+    ...vectors({ truncSatF64x2SZero: 252, truncSatF64x2UZero: 253 }),
     ...vectors({ extendLowI16x8S: 167, extendHighI16x8S: 168, extendLowI16x8U: 169, extendHighI16x8U: 170 }),
     ...vectors({ extaddPairwiseI16x8S: 126, extaddPairwiseI16x8U: 127 }),
   }),

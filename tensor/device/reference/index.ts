@@ -19,7 +19,7 @@ import { cumsum, reduce } from "./reduce.ts";
 import { concat, expand, pad, permute, setSlice, slice } from "./view.ts";
 
 interface ReferenceStorage extends Storage {
-  readonly data: Data;
+  readonly own: Data;
 }
 
 let observer: Observer | undefined;
@@ -28,8 +28,7 @@ export const reference: Device = {
   name: "reference",
   realize(values, computed) {
     for (const value of inOrder(values)) {
-      const storage: ReferenceStorage = { device: "reference", data: observed(nodeOf(value), value) };
-      value.storage = storage;
+      value.storage = stored(observed(nodeOf(value), value));
       computed(value);
     }
   },
@@ -140,8 +139,15 @@ function nodeOf(value: Value): Node {
   return value.node;
 }
 
+function stored(own: Data): ReferenceStorage {
+  return { device: "reference", own, data: () => own.slice() };
+}
+
+/** What another device has computed is copied from there. */
 function dataOf(value: Value): Data {
-  if (value.storage?.device !== "reference")
+  const { storage } = value;
+  if (storage === undefined)
     throw new Error("bug: the reference device was asked for a value it has not computed");
-  return (value.storage as ReferenceStorage).data;
+  if (storage.device !== "reference") value.storage = stored(storage.data());
+  return (value.storage as ReferenceStorage).own;
 }

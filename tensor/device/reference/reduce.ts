@@ -1,5 +1,5 @@
 /** Reductions and running sums: accumulated in doubles for floats, wrapped at every step for integers. */
-import { allocate, type Data, isFloat } from "../../dtype.ts";
+import { allocate, type Data, type DType, isFloat } from "../../dtype.ts";
 import type { ReduceFunction } from "../../graph.ts";
 import { count, gatherStrided, type Input, type Like, stored, stridesOf } from "./array.ts";
 
@@ -11,6 +11,11 @@ const steps: Record<ReduceFunction, (a: number, x: number) => number> = {
 };
 
 const starts: Record<ReduceFunction, number> = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
+
+/** Of nothing; the largest of no bools is false. */
+function startOf(fn: ReduceFunction, dtype: DType): number {
+  return dtype === "bool" && fn === "max" ? 0 : starts[fn];
+}
 
 export function reduce(fn: ReduceFunction, x: Input, axes: readonly number[], { shape, dtype }: Like): Data {
   // The kept axes first, so that what is reduced lies together.
@@ -28,7 +33,7 @@ export function reduce(fn: ReduceFunction, x: Input, axes: readonly number[], { 
   const exact = isFloat(dtype);
   const step = fn === "prod" && !exact ? Math.imul : steps[fn];
   for (let i = 0; i < out.length; i++) {
-    let acc = starts[fn];
+    let acc = startOf(fn, dtype);
     for (let j = 0; j < group; j++) {
       const next = step(acc, together[i * group + j]);
       acc = exact || !Number.isFinite(next) ? next : stored(dtype, next);

@@ -24,9 +24,10 @@ export function v8(): V8 | undefined {
 
 /**
  * Without Liftoff and laziness the optimising compiler runs now, while the flag that pairs vectors holds;
- * left to itself it would come later, when the flag is off again.
+ * left to itself it would come later, when the flag is off again. Inlining stays off: it asks for what Liftoff has counted, and a
+ * function for which another thread had switched Liftoff off ends the process.
  */
-const before = ["--no-liftoff", "--no-wasm-lazy-compilation"];
+const before = ["--no-liftoff", "--no-wasm-lazy-compilation", "--no-wasm-inlining"];
 const after = ["--liftoff", "--wasm-lazy-compilation"];
 
 /** `optimise`: with the best code at once, for what runs long. `paired`: 256-bit operations from pairs of 128-bit ones. */

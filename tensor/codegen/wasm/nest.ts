@@ -1,0 +1,138 @@
+/**
+ * In which order a program's loops run: which axis is walked four elements at a time (its lanes), which lie outside and are shared
+ * among threads, which inside. Pure: axes and indices in, a plan out.
+ *
+ * - flat: nothing is reduced; the lanes' axis is cut into blocks, each an item.
+ * - along: the lanes run along a reduced axis; each item is a row.
+ * - across: the lanes are neighbouring rows; each item is up to 16 of them, and rows are walked one element at a time.
+ */
+import { type Axis, type Expr, indicesOf, inputsOf, type LoopProgram, reachable } from "../ir.ts";
+import { findAtom, type Index } from "../index-math.ts";
+import { bytesEach } from "./convert.ts";
+
+export interface Nest {
+  readonly kind: "flat" | "along" | "across";
+  readonly axes: readonly Axis[];
+  readonly lane: number;
+  /** Parallel axes but the lanes', outermost first. */
+  readonly outer: readonly number[];
+  /** Reduced axes but the lanes', outermost first. */
+  readonly inner: readonly number[];
+  /** Elements of the lanes' axis in one item. */
+  readonly block: number;
+  readonly items: number;
+  readonly grain: number;
+}
+
+const flatBlock = 4096;
+export const acrossBlock = 16;
+/** Operations below which a thread is not worth its start. */
+const worthIt = 2 ** 15;
+
+export function nestOf(program: LoopProgram): Nest {
+  const axes = program.axes.length === 0 ? [{ size: 1, role: "parallel" } as const] : program.axes;
+  const lane = laneOf(program, axes);
+  const reduces = axes.some((a) => a.role === "reduce");
+  const kind = !reduces ? "flat" : axes[lane].role === "reduce" ? "along" : "across";
+  const others = axes.map((_, i) => i).filter((i) => i !== lane);
+  const outer = inStoreOrder(
+    others.filter((i) => axes[i].role === "parallel"),
+    program,
+  );
+  const inner = others.filter((i) => axes[i].role === "reduce");
+  const size = axes[lane].size;
+  const block =
+    kind === "along" ? size : kind === "across" ? acrossBlock : size > 2 * flatBlock ? flatBlock : size;
+  const rows = product(outer, axes);
+  const items = kind === "along" ? rows : rows * Math.max(1, Math.ceil(size / Math.max(1, block)));
+  const work =
+    product(inner, axes) * Math.min(block, size) * (reachable(program.stores.map((s) => s.value)).length + 1);
+  return {
+    kind,
+    axes,
+    lane,
+    outer,
+    inner,
+    block,
+    items,
+    grain: Math.max(1, Math.ceil(worthIt / Math.max(1, work))),
+  };
+}
+
+function product(which: readonly number[], axes: readonly Axis[]): number {
+  return which.reduce((n, i) => n * axes[i].size, 1);
+}
+
+/** Along the result as it lies in memory. */
+function inStoreOrder(which: readonly number[], { stores }: LoopProgram): readonly number[] {
+  const stride = (axis: number): number => Math.max(...stores.map((s) => Math.abs(factorOf(s.index, axis))));
+  return which.toSorted((a, b) => stride(b) - stride(a));
+}
+
+export function factorOf(index: Index, axis: number): number {
+  return index.terms.find((t) => t.atom.kind === "axis" && t.atom.axis === axis)?.factor ?? 0;
+}
+
+/** The axis along which most of what is read and written lies side by side. */
+function laneOf(program: LoopProgram, axes: readonly Axis[]): number {
+  const depends = dependencies(program, axes.length);
+  const touched: readonly { readonly index: Index; readonly bytes: number }[] = [
+    ...reachable(program.stores.map((s) => s.value)).flatMap((e) =>
+      e.kind === "load"
+        ? [{ index: e.index, bytes: bytesEach[e.dtype] }]
+        : indicesOf(e).map((index) => ({ index, bytes: 1 })),
+    ),
+    ...program.stores.map((s) => ({ index: s.index, bytes: 4 })),
+  ];
+  const cost = (axis: number): number => {
+    const { size } = axes[axis];
+    const each = touched.reduce((sum, t) => sum + touchCost(t.index, axis, depends), 0);
+    return (
+      (each * Math.ceil(size / 4) * 4) / size +
+      (size < 16 ? 2 : 0) +
+      (axes[axis].role === "parallel" ? 0 : 0.5)
+    );
+  };
+  const costs = axes.map((_, i) => cost(i));
+  return costs.indexOf(Math.min(...costs));
+}
+
+function touchCost(index: Index, axis: number, depends: ReadonlyMap<Expr, number>): number {
+  const factor = Math.abs(factorOf(index, axis));
+  const bent =
+    findAtom(index, (a) => a.kind === "value" && ((depends.get(a.value) ?? 0) & (1 << axis)) !== 0) ??
+    index.terms.find(
+      ({ atom }) =>
+        (atom.kind === "quotient" || atom.kind === "rest") &&
+        findAtom(atom.of, (a) => a.kind === "axis" && a.axis === axis),
+    );
+  if (bent !== undefined) return 8;
+  return factor === 0 ? 0.2 : factor === 1 ? 1 : 5;
+}
+
+/** Which axes each expression depends on, as bits. A reduction depends on every parallel axis. */
+export function dependencies(program: LoopProgram, rank: number): ReadonlyMap<Expr, number> {
+  const depends = new Map<Expr, number>();
+  let parallel = 0;
+  for (let i = 0; i < rank; i++) if (program.axes[i]?.role !== "reduce") parallel |= 1 << i;
+  for (const e of reachable(program.stores.map((s) => s.value))) {
+    if (e.kind === "reduce") depends.set(e, parallel);
+    else {
+      let bits = e.kind === "tile" ? (1 << rank) - 1 : 0;
+      for (const x of inputsOf(e)) bits |= depends.get(x)!;
+      for (const index of indicesOf(e)) bits |= dependsOn(index, depends);
+      depends.set(e, bits);
+    }
+  }
+  return depends;
+}
+
+export function dependsOn(index: Index, depends: ReadonlyMap<Expr, number>): number {
+  let bits = 0;
+  for (const { atom } of index.terms) {
+    if (atom.kind === "axis") bits |= 1 << atom.axis;
+    else if (atom.kind === "value") bits |= depends.get(atom.value)!;
+    else bits |= dependsOn(atom.of, depends);
+  }
+  return bits;
+}

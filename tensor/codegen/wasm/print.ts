@@ -1,0 +1,480 @@
+/**
+ * A loop program as one WebAssembly function (start, end, params, scratch): items start … end − 1 of its nest (nest.ts).
+ * Within an item a row is passed over as often as its reductions wait for one another; what a pass computed dearly and a later one
+ * needs again is kept in scratch memory, which a row's length keeps small enough for the nearest cache.
+ */
+import {
+  type Axis,
+  type Expr,
+  indicesOf,
+  inputsOf,
+  type LoopProgram,
+  reachable,
+  type ReduceExpr,
+  type Store,
+  valuesIn,
+} from "../ir.ts";
+import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
+import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
+import { acrossLanes, reduced, startOf } from "./functions.ts";
+import { type Expr as Code, i32, i32x4, v128 } from "./instructions.ts";
+import { type Constants, Helpers, type Kit, madd, type Vector } from "./kit.ts";
+import type { Place, StoreTile } from "./launch.ts";
+import { acrossBlock, dependencies, type Nest, nestOf } from "./nest.ts";
+
+export interface Options {
+  readonly constants: Constants;
+  /** Whether a·b + c may be one rounding (relaxed SIMD). */
+  readonly fused: boolean;
+}
+
+export interface Printed {
+  readonly items: number;
+  readonly grain: number;
+  readonly scratchBytes: number;
+}
+
+/** Writes the program as the exported function `name`. */
+export function printLoops(
+  module: ModuleWriter,
+  helpers: Helpers,
+  name: string,
+  program: LoopProgram,
+  options: Options,
+): Printed {
+  const nest = nestOf(program);
+  let scratchBytes = 0;
+  module.fn(name, ["i32", "i32", "i32", "i32"], "void", (f, [start, end, params, scratch]) => {
+    const printer = new Printer({ f, helpers, ...options }, program, nest, params, scratch);
+    printer.print(start, end);
+    scratchBytes = printer.scratchBytes;
+  });
+  return { items: nest.items, grain: nest.grain, scratchBytes };
+}
+
+/** What is done with a product's elements, and where they go: the program's axes are the product's. */
+export function tileStore(helpers: Helpers, program: LoopProgram, options: Options): StoreTile {
+  const rank = program.axes.length;
+  return (f, at, result, lanes) => {
+    const counters = batchCounters(f, at, program.axes.slice(0, -2));
+    const frame: Frame = {
+      params: at.params,
+      counters: [...counters, at.row, at.column],
+      lane: rank - 1,
+      laneSize: program.axes[rank - 1].size,
+      level: () => 1,
+      depends: dependencies(program, rank),
+      scalars: program.buffers.length,
+      reports: program.buffers.length + program.scalars.length,
+    };
+    const evaluator = new Evaluator({ f, helpers, ...options }, frame);
+    if (lanes !== 4) evaluator.lanes = lanesOf(f, lanes);
+    for (const e of reachable(program.stores.map((s) => s.value)))
+      if (e.kind === "tile") evaluator.know(e, 0, result);
+    for (const s of program.stores)
+      evaluator.store(s.buffer, s.index, program.buffers[s.buffer].dtype, evaluator.value(s.value, 0), 0);
+  };
+}
+
+function batchCounters(f: FunctionWriter, at: Place, axes: readonly Axis[]): readonly Local<"i32">[] {
+  let inner = 1;
+  const counters = axes.toReversed().map(({ size }) => {
+    const counter = f.let(i32.remU(i32.divU(at.batch, inner), size));
+    inner *= size;
+    return counter;
+  });
+  return counters.toReversed();
+}
+
+function lanesOf(f: FunctionWriter, count: Local<"i32">): Lanes {
+  const numbers = v128.const(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer));
+  return { count, mask: f.let(i32x4.gtS(i32x4.splat(count), numbers)) };
+}
+
+/** Functions that are worth keeping rather than computing again in a later pass. */
+const dear: ReadonlySet<string> = new Set([
+  "exp",
+  "expm1",
+  "log",
+  "log1p",
+  "sin",
+  "cos",
+  "tanh",
+  "erf",
+  "pow",
+  "mod",
+  "sqrt",
+]);
+const mostScratch = 2 ** 22;
+
+class Printer {
+  readonly kit: Kit;
+  readonly f: FunctionWriter;
+  readonly program: LoopProgram;
+  readonly nest: Nest;
+  readonly scratch: Local<"i32">;
+  readonly evaluator: Evaluator;
+  readonly counters: (Local<"i32"> | undefined)[];
+  /** Groups of four lanes in a step of the fastest loop. */
+  readonly groups: number;
+  readonly passes: readonly Pass[];
+  scratchBytes = 0;
+  readonly #kept = new Map<Expr, number>();
+
+  constructor(kit: Kit, program: LoopProgram, nest: Nest, params: Local<"i32">, scratch: Local<"i32">) {
+    this.kit = kit;
+    this.f = kit.f;
+    this.program = program;
+    this.nest = nest;
+    this.scratch = scratch;
+    this.counters = nest.axes.map(() => kit.f.local("i32"));
+    this.evaluator = new Evaluator(kit, this.#frame(params));
+    this.passes = passesOf(
+      program,
+      (s) => this.#inPass(s),
+      (e) => this.#isDear(e),
+    );
+    this.groups = nest.kind === "across" ? acrossBlock / 4 : this.#groupsAlong();
+    this.#keepDear();
+  }
+
+  #frame(params: Local<"i32">): Frame {
+    const { nest, program } = this;
+    const depth = nest.inner.length;
+    const scalars = program.buffers.length;
+    return {
+      params,
+      counters: this.counters,
+      lane: nest.lane,
+      laneSize: nest.axes[nest.lane].size,
+      level: (axis) => {
+        if (axis === nest.lane) return nest.kind === "across" ? 1 : 2 + depth;
+        const at = nest.inner.indexOf(axis);
+        return at < 0 ? 1 : 2 + at;
+      },
+      depends: dependencies({ ...program, axes: nest.axes }, nest.axes.length),
+      scalars,
+      reports: scalars + program.scalars.length,
+    };
+  }
+
+  get #bodyLevel(): number {
+    return this.nest.inner.length + (this.nest.kind === "across" ? 1 : 2);
+  }
+
+  /** Short bodies are written several times over, so that sums do not wait for one another; long ones would not fit the registers. */
+  #groupsAlong(): number {
+    const size = Math.min(this.nest.block, this.nest.axes[this.nest.lane].size);
+    const longest = Math.max(...this.passes.map((p) => p.needed.length));
+    const wanted = longest <= 10 ? 4 : longest <= 40 ? 2 : 1;
+    return Math.max(1, Math.min(wanted, 2 ** Math.floor(Math.log2(Math.max(1, size / 4)))));
+  }
+
+  /** Gives what later passes need again a place in scratch memory. */
+  #keepDear(): void {
+    for (const e of this.passes.flatMap((p) => [...p.recalls])) {
+      if (this.#kept.has(e)) continue;
+      this.#kept.set(e, this.scratchBytes);
+      this.scratchBytes += this.#rowBytes();
+    }
+  }
+
+  /** One register's word for each element of a row, or of 16 rows. */
+  #rowBytes(): number {
+    const { axes, inner, kind, lane } = this.nest;
+    const row = inner.reduce((n, a) => n * axes[a].size, 1);
+    return 4 * row * (kind === "across" ? acrossBlock : Math.ceil(axes[lane].size / 16) * 16);
+  }
+
+  #isDear(e: Expr): boolean {
+    if (this.nest.kind === "flat" || this.#rowBytes() > mostScratch) return false;
+    return (
+      this.evaluator.levelOf(e) === this.#bodyLevel &&
+      ((e.kind === "map" && dear.has(e.fn)) || e.kind === "random")
+    );
+  }
+
+  /** Whether it is written once for each element a pass meets, not once a row. */
+  #inPass(s: Store): boolean {
+    return (
+      this.nest.kind === "flat" ||
+      Math.max(this.evaluator.levelOf(s.value), this.evaluator.levelOfIndex(s.index)) > 1
+    );
+  }
+
+  print(start: Local<"i32">, end: Local<"i32">): void {
+    const { f, evaluator } = this;
+    evaluator.hoist(reachable(this.program.stores.map((s) => s.value)), 0, 1);
+    const item = f.local("i32");
+    f.for(item, start, end, 1, () => {
+      const blockAt = this.#decode(item);
+      if (this.nest.kind === "across") this.#across(blockAt);
+      else this.#row(blockAt, this.groups);
+      evaluator.leave(1);
+    });
+  }
+
+  /** Sets the counters of the outer axes, and returns where the item's lanes start. */
+  #decode(item: Local<"i32">): Local<"i32"> {
+    const { f, nest, counters } = this;
+    const { size } = nest.axes[nest.lane];
+    const blocks = nest.kind === "along" ? 1 : Math.max(1, Math.ceil(size / Math.max(1, nest.block)));
+    const left = f.let(item);
+    const first = f.local("i32");
+    if (blocks > 1) {
+      f.set(first, i32.mul(i32.remU(left, blocks), nest.block));
+      f.set(left, i32.divU(left, blocks));
+    } else f.set(first, 0);
+    for (const axis of nest.outer.toReversed()) {
+      f.set(counters[axis]!, i32.remU(left, nest.axes[axis].size));
+      if (axis !== nest.outer[0]) f.set(left, i32.divU(left, nest.axes[axis].size));
+    }
+    return first;
+  }
+
+  // ——— lanes are rows ———
+
+  #across(first: Local<"i32">): void {
+    const { f, nest, counters } = this;
+    const { size } = nest.axes[nest.lane];
+    const lane = counters[nest.lane]!;
+    f.set(lane, first);
+    const whole = (): void => this.#rows(this.groups, undefined);
+    const rest = (): void => {
+      const end = f.let(i32.add(first, acrossBlock));
+      f.if(i32.gtS(end, size), () => f.set(end, size));
+      f.while(i32.ltS(lane, end), () => {
+        this.#rows(1, size % 4 === 0 ? undefined : lanesOf(f, f.let(i32.sub(end, lane))));
+        f.add(lane, 4);
+      });
+    };
+    if (size % acrossBlock === 0) whole();
+    else if (size < acrossBlock) rest();
+    else f.if(i32.leS(lane, size - acrossBlock), whole, rest);
+  }
+
+  #rows(groups: number, lanes: Lanes): void {
+    const { evaluator } = this;
+    evaluator.leave(1);
+    evaluator.lanes = lanes;
+    for (const pass of this.passes)
+      this.#pass(pass, groups, (body) => this.#loops(pass, groups, () => body(groups, lanes)));
+    this.#storeRows(groups);
+    evaluator.lanes = undefined;
+    evaluator.leave(1);
+  }
+
+  // ——— lanes go along the row ———
+
+  #row(first: Local<"i32">, groups: number): void {
+    for (const pass of this.passes)
+      this.#pass(pass, groups, (body) =>
+        this.#loops(pass, groups, () => this.#lanesLoop(first, groups, body)),
+      );
+    this.#storeRows(1);
+  }
+
+  /** The row's elements, 4·groups at a time, then what is left four at a time. */
+  #lanesLoop(first: Local<"i32">, groups: number, body: (groups: number, lanes: Lanes) => void): void {
+    const { f, nest, counters, evaluator } = this;
+    const { size } = nest.axes[nest.lane];
+    const lane = counters[nest.lane]!;
+    const end = f.let(i32.add(first, nest.block));
+    if (size % nest.block !== 0 || nest.block === 0) f.if(i32.gtS(end, size), () => f.set(end, size));
+    const step = 4 * groups;
+    f.set(lane, first);
+    if (size >= step) {
+      const last = f.let(i32.sub(end, step - 1));
+      f.for(lane, lane, last, step, () => body(groups, undefined));
+      evaluator.leave(this.#bodyLevel);
+    }
+    if (size % step === 0 && nest.block % step === 0) return;
+    f.while(i32.ltS(lane, end), () => {
+      const lanes = size % 4 === 0 ? undefined : lanesOf(f, f.let(i32.sub(end, lane)));
+      evaluator.lanes = lanes;
+      body(1, lanes);
+      evaluator.lanes = undefined;
+      f.add(lane, 4);
+    });
+    evaluator.leave(this.#bodyLevel);
+  }
+
+  /** The loops over reduced axes other than the lanes'. */
+  #loops(pass: Pass, groups: number, body: () => void, at = 0): void {
+    const { f, nest, evaluator, counters } = this;
+    if (at === nest.inner.length) {
+      return body();
+    }
+    const axis = nest.inner[at];
+    f.for(counters[axis]!, 0, nest.axes[axis].size, 1, () => {
+      const level = 2 + at;
+      if (level < this.#bodyLevel) {
+        evaluator.hoist(pass.needed, level, groups);
+        if (level === this.#bodyLevel - 1) this.#hoistBases(pass, level);
+      }
+      this.#loops(pass, groups, body, at + 1);
+    });
+    evaluator.leave(2 + at);
+  }
+
+  #hoistBases(pass: Pass, level: number): void {
+    this.evaluator.hoistBases(pass.needed, level);
+    for (const s of pass.stores)
+      this.evaluator.base(s.buffer, s.index, this.program.buffers[s.buffer].dtype, level);
+  }
+
+  /** One pass over the row: accumulators before, the loops, results after. */
+  #pass(pass: Pass, groups: number, loop: (body: (groups: number, lanes: Lanes) => void) => void): void {
+    const { f, evaluator } = this;
+    if (pass.reduces.length === 0 && pass.stores.length === 0) return;
+    evaluator.hoist(pass.needed, 1, groups);
+    if (this.#bodyLevel === 2) this.#hoistBases(pass, 1);
+    const sums = new Map(
+      pass.reduces.map((r) => [
+        r,
+        Array.from({ length: groups }, () => f.let(startOf(this.kit, r.fn, r.dtype))),
+      ]),
+    );
+    loop((count, lanes) => this.#body(pass, sums, count, lanes));
+    for (const [r, parts] of sums) this.#finish(r, parts);
+  }
+
+  #body(pass: Pass, sums: ReadonlyMap<ReduceExpr, readonly Vector[]>, groups: number, lanes: Lanes): void {
+    const { evaluator } = this;
+    for (let u = 0; u < groups; u++) {
+      for (const e of pass.needed)
+        if (this.#kept.has(e) && !evaluator.isKnown(e, u)) this.#recallOrKeep(pass, e, u);
+      for (const [r, parts] of sums) this.#accumulate(r, parts[u], u, lanes);
+      for (const s of pass.stores) this.#store(s, u);
+    }
+    evaluator.leave(this.#bodyLevel);
+  }
+
+  #recallOrKeep(pass: Pass, e: Expr, u: number): void {
+    const { f, evaluator } = this;
+    const at = this.#scratchAt(this.#kept.get(e)!, u);
+    if (pass.recalls.has(e)) evaluator.know(e, u, f.let(v128.load(at.address, at.offset)));
+    else f.do(v128.store(at.address, evaluator.value(e, u), at.offset));
+  }
+
+  /** Where scratch memory has the element of a row at which the counters stand. */
+  #scratchAt(start: number, u: number): { address: Code<"i32">; offset: number } {
+    const { nest, counters, scratch } = this;
+    const width = nest.kind === "across" ? acrossBlock : Math.ceil(nest.axes[nest.lane].size / 16) * 16;
+    let row: Code<"i32"> = i32.const(0);
+    for (const axis of nest.inner) row = i32.add(i32.mul(row, nest.axes[axis].size), counters[axis]!);
+    const place =
+      nest.kind === "across"
+        ? i32.mul(row, width)
+        : nest.inner.length === 0
+          ? counters[nest.lane]!
+          : i32.add(i32.mul(row, width), counters[nest.lane]!);
+    return { address: i32.add(scratch, i32.shl(place, 2)), offset: start + 16 * u };
+  }
+
+  #accumulate(r: ReduceExpr, sum: Vector, u: number, lanes: Lanes): void {
+    const { f, kit, evaluator } = this;
+    const { input } = r;
+    const masked = lanes !== undefined && this.nest.kind === "along";
+    if (
+      !masked &&
+      kit.fused &&
+      r.fn === "sum" &&
+      r.dtype === "f32" &&
+      input.kind === "map" &&
+      input.fn === "mul" &&
+      !evaluator.isKnown(input, u)
+    ) {
+      const [a, b] = input.inputs.map((x) => evaluator.value(x, u));
+      f.set(sum, madd(kit, a, b, sum));
+      return;
+    }
+    const x = evaluator.value(input, u);
+    const counted = masked ? f.let(v128.bitselect(x, startOf(kit, r.fn, r.dtype), lanes.mask)) : x;
+    f.set(sum, reduced(r.fn, r.dtype, sum, counted));
+  }
+
+  /** Parts of a row's reduction into one; a row per lane keeps its lanes. */
+  #finish(r: ReduceExpr, parts: readonly Vector[]): void {
+    const { f, kit, evaluator } = this;
+    if (this.nest.kind === "across") {
+      parts.forEach((part, u) => evaluator.know(r, u, evaluator.settled(r.dtype, part)));
+      return;
+    }
+    let left = [...parts];
+    while (left.length > 1) {
+      const half = left.length / 2;
+      left = left.slice(0, half).map((x, i) => f.let(reduced(r.fn, r.dtype, x, left[i + half])));
+    }
+    const whole = f.let(acrossLanes(kit, r.fn, r.dtype, left[0]));
+    evaluator.know(r, 0, evaluator.settled(r.dtype, whole));
+  }
+
+  #store(s: Store, u: number): void {
+    this.evaluator.store(
+      s.buffer,
+      s.index,
+      this.program.buffers[s.buffer].dtype,
+      this.evaluator.value(s.value, u),
+      u,
+    );
+  }
+
+  /** What is one number a row. */
+  #storeRows(groups: number): void {
+    for (const s of this.program.stores)
+      if (!this.#inPass(s)) for (let u = 0; u < groups; u++) this.#store(s, u);
+  }
+}
+
+/** A pass over a row: what it reduces and writes. */
+interface Pass {
+  readonly reduces: readonly ReduceExpr[];
+  readonly stores: readonly Store[];
+  /** What is computed in it, or before it for it, inputs first. */
+  readonly needed: readonly Expr[];
+  /** What it takes from scratch memory. */
+  readonly recalls: ReadonlySet<Expr>;
+}
+
+/** Reductions and stores by the pass in which what they need is there. `inPass`: stores that are not once a row. */
+function passesOf(
+  program: LoopProgram,
+  inPass: (s: Store) => boolean,
+  isDear: (e: Expr) => boolean,
+): readonly Pass[] {
+  const all = reachable(program.stores.map((s) => s.value));
+  const waits = new Map<Expr, number>();
+  const after = (e: Expr): number => waits.get(e)! + (e.kind === "reduce" ? 1 : 0);
+  for (const e of all) waits.set(e, Math.max(0, ...sourcesOf(e).map(after)));
+  const reduces = all.filter((e) => e.kind === "reduce");
+  const stores = program.stores.filter(inPass);
+  const count = 1 + Math.max(-1, ...reduces.map((r) => waits.get(r)!), ...stores.map((s) => after(s.value)));
+  const made = new Set<Expr>();
+  return Array.from({ length: count }, (_, p) => {
+    const own = {
+      reduces: reduces.filter((r) => waits.get(r) === p),
+      stores: stores.filter((s) => after(s.value) === p),
+    };
+    const needed = neededBy([...own.reduces.map((r) => r.input), ...own.stores.map((s) => s.value)], made);
+    const recalls = new Set(needed.filter((e) => made.has(e)));
+    for (const e of needed) if (isDear(e)) made.add(e);
+    return { ...own, needed, recalls };
+  });
+}
+
+function sourcesOf(e: Expr): readonly Expr[] {
+  return [...inputsOf(e), ...indicesOf(e).flatMap(valuesIn)];
+}
+
+/** What the roots are made of, down to reductions and to what has been made before. */
+function neededBy(roots: readonly Expr[], made: ReadonlySet<Expr>): readonly Expr[] {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    if (e.kind !== "reduce" && !made.has(e)) sourcesOf(e).forEach(visit);
+  };
+  roots.forEach(visit);
+  return [...seen].toSorted((a, b) => a.id - b.id);
+}

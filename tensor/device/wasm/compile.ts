@@ -1,0 +1,168 @@
+/**
+ * Steps of a plan → code that the machine can launch. A program that was written before is not written again: what tells programs
+ * apart is their text (programKey), so another graph with the same loops uses the same code.
+ */
+import type { Report } from "../../graph.ts";
+import { programKey } from "../../codegen/ir.ts";
+import { ModuleWriter } from "../../codegen/wasm/encode.ts";
+import { type Constants, Helpers } from "../../codegen/wasm/kit.ts";
+import { partsOf, printCumsum, printScatterAdd } from "../../codegen/wasm/nodes.ts";
+import type { Phase, TemplateLaunch } from "../../codegen/wasm/launch.ts";
+import { writeMatmul } from "../../codegen/wasm/matmul.ts";
+import { printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
+import type { NodeStep, Step } from "../../schedule/plan.ts";
+import type { Machine, ModuleId } from "./machine.ts";
+
+export interface Code {
+  readonly module: ModuleId;
+  readonly phases: readonly Phase[];
+  /** Memory that its phases share, after its other words; 0 if it needs none. */
+  readonly workspaceBytes: number;
+}
+
+export class Compiler {
+  readonly #machine: Machine;
+  readonly #known = new Map<string, Code>();
+  readonly #constants: ConstantTable;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#constants = new ConstantTable(machine);
+  }
+
+  /** How many different programs there are. */
+  get programs(): number {
+    return this.#known.size;
+  }
+
+  /** Code of each step; what is new becomes one module. Steps without code (done by the host) give undefined. */
+  compile(steps: readonly Step[]): readonly (Code | undefined)[] {
+    const keys = steps.map(keyOf);
+    const fresh = [...new Map(steps.map((s, i) => [keys[i], s] as const)).entries()].filter(
+      ([key]) => key !== undefined && !this.#known.has(key),
+    ) as [string, Step][];
+    if (fresh.length > 0) this.#write(fresh);
+    return keys.map((key) => (key === undefined ? undefined : this.#known.get(key)!));
+  }
+
+  /** Products are compiled with the best code at once; the others by and by, as they turn out to run often. */
+  #write(fresh: readonly (readonly [string, Step])[]): void {
+    const isProduct = ([, step]: readonly [string, Step]): boolean =>
+      step.kind === "loop" && step.product !== undefined;
+    for (const optimise of [false, true])
+      this.#writeModule(
+        fresh.filter((entry) => isProduct(entry) === optimise),
+        optimise,
+      );
+  }
+
+  #writeModule(fresh: readonly (readonly [string, Step])[], optimise: boolean): void {
+    if (fresh.length === 0) return;
+    const machine = this.#machine;
+    const writer = new ModuleWriter({ shared: machine.shared });
+    const helpers = new Helpers(writer);
+    const written = fresh.map(([, step], i) => this.#print(writer, helpers, `p${i}`, step));
+    const module = machine.load(writer.bytes(), optimise);
+    fresh.forEach(([key], i) => {
+      const { phases, scratchBytes, workspaceBytes } = written[i];
+      machine.needScratch(scratchBytes);
+      this.#known.set(key, { module, phases, workspaceBytes });
+    });
+  }
+
+  #print(writer: ModuleWriter, helpers: Helpers, name: string, step: Step): TemplateLaunch {
+    const options = { constants: this.#constants, fused: this.#machine.fused };
+    if (step.kind === "empty") throw new Error("bug: nothing to print");
+    if (step.kind === "node") return single(name, printNode(writer, helpers, name, step, options));
+    const { program, product } = step;
+    if (product === undefined) return single(name, printLoops(writer, helpers, name, program, options));
+    const store = tileStore(helpers, program, options);
+    return writeMatmul(writer, this.#machine.tier, name, product, workspaceWord(step), store);
+  }
+}
+
+/** The word of a step's workspace: after its buffers, scalars and reports. */
+export function workspaceWord(step: Step): number {
+  const scalars = step.kind === "loop" ? step.scalars.length : 0;
+  return step.inputs.length + step.outputs.length + scalars + 2 * reportsOf(step).length;
+}
+
+function single(fn: string, { items, grain, scratchBytes }: Printed): TemplateLaunch {
+  return { phases: [{ fn, items, grain }], scratchBytes, workspaceBytes: 0 };
+}
+
+function printNode(
+  writer: ModuleWriter,
+  helpers: Helpers,
+  name: string,
+  { node, outputs: [value] }: NodeStep,
+  options: { readonly constants: Constants; readonly fused: boolean },
+): Printed {
+  if (node.op === "cumsum") return printCumsum(writer, name, value.dtype, partsOf(value.shape, node.axis));
+  if (node.op !== "scatterAdd") throw new Error(`bug: no program for ${node.op}`);
+  const rows = node.inputs[1].shape.reduce((a, b) => a * b, 1);
+  return printScatterAdd(
+    writer,
+    name,
+    { helpers, ...options },
+    value.dtype,
+    partsOf(value.shape, node.axis),
+    rows,
+  );
+}
+
+/** What tells programs apart; undefined for what the host does. */
+function keyOf(step: Step): string | undefined {
+  if (step.kind === "loop") return `${programKey(step.program)}${JSON.stringify(step.product)}`;
+  if (step.kind === "empty") return undefined;
+  const { node, inputs, outputs } = step;
+  if (node.op === "argsort") return undefined;
+  const { inputs: _, ...rest } = node;
+  return JSON.stringify([rest, inputs.map((x) => [x.shape, x.dtype]), outputs[0].shape, outputs[0].dtype]);
+}
+
+/** Reports of a step: what to say when an index is outside. */
+export function reportsOf(step: Step): readonly Report[] {
+  if (step.kind === "loop") return step.program.reports;
+  return step.kind === "node" && step.node.op === "scatterAdd" ? [step.node.report] : [];
+}
+
+const chunkWords = 256;
+
+/** Words of memory that programs read as constants. */
+class ConstantTable implements Constants {
+  readonly #machine: Machine;
+  readonly #places = new Map<number, number>();
+  readonly #tables = new Map<string, number>();
+  #chunk = 0;
+  #used = chunkWords;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  table(name: string, words: () => Int32Array): number {
+    let place = this.#tables.get(name);
+    if (place === undefined) {
+      const all = words();
+      place = this.#machine.allocate(4 * all.length);
+      new Int32Array(this.#machine.memory.buffer, place, all.length).set(all);
+      this.#tables.set(name, place);
+    }
+    return place;
+  }
+
+  at(bits: number): number {
+    let place = this.#places.get(bits);
+    if (place === undefined) {
+      if (this.#used === chunkWords) {
+        this.#chunk = this.#machine.allocate(4 * chunkWords);
+        this.#used = 0;
+      }
+      place = this.#chunk + 4 * this.#used++;
+      new Int32Array(this.#machine.memory.buffer, place, 1)[0] = bits;
+      this.#places.set(bits, place);
+    }
+    return place;
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * The Wasm device: plans what is asked for, writes code for it, runs that.
+ *
+ * What is kept in memory: results, and what programs left on the way, since the next thing asked may need it too. Nobody has to
+ * dispose: what has not been used for a while is dropped if it can be computed again, and moved to the host if it cannot, where
+ * the garbage collector finds it. So memory stays the same in a loop that does the same.
+ */
+import { argsort } from "../../argsort.ts";
+import type { Data } from "../../dtype.ts";
+import type { Storage, Value } from "../../graph.ts";
+import { bytesEach } from "../../codegen/wasm/convert.ts";
+import type { Abilities } from "../../schedule/lower.ts";
+import type { Device, DeviceState, Observer } from "../device.ts";
+import { type Code, Compiler, workspaceWord } from "./compile.ts";
+import { read, write } from "./elements.ts";
+import { type Machine, startMachine } from "./machine.ts";
+import { type Form, formOf, type Recipe, recipeOf, scalarBits } from "./recipe.ts";
+
+/** A piece of linear memory; several values may lie in it. */
+interface Block {
+  readonly address: number;
+  users: number;
+}
+
+class WasmStorage implements Storage {
+  readonly device = "wasm";
+  readonly block: Block;
+  readonly data: () => Data;
+  /** The realize in which it was used last. */
+  used = 0;
+
+  constructor(block: Block, data: () => Data) {
+    this.block = block;
+    this.data = data;
+  }
+}
+
+/** A device as the library sees it, with counters that tests read. */
+export interface Wasm extends Device {
+  /** Programs run so far, and different ones compiled. */
+  readonly stats: () => Stats;
+}
+
+export interface Stats {
+  readonly programs: number;
+  readonly compiled: number;
+}
+
+/** Starts the device. */
+export function startWasm(): Wasm {
+  const device = new WasmDevice();
+  return {
+    name: "wasm",
+    realize: (values, computed) => device.realize(values, computed),
+    read: async (value) => device.read(value),
+    readSync: (value) => device.read(value),
+    observe: (observer) => device.observe(observer),
+    state: () => device.state(),
+    stats: () => device.stats(),
+  };
+}
+
+/** How many realizes something stays in memory that none of them uses. */
+const patience = 64;
+const mostRecipes = 512;
+
+class WasmDevice {
+  readonly #machine: Machine = startMachine();
+  readonly #compiler = new Compiler(this.#machine);
+  readonly #recipes = new Map<string, Recipe>();
+  /** Least recently used first. */
+  readonly #held = new Map<WasmStorage, WeakRef<Value>>();
+  /** Blocks of a run that has not finished: an interrupt may end it anywhere. */
+  readonly #open = new Set<Block>();
+  #time = 0;
+  #observer: Observer | undefined;
+  readonly #counts = { programs: 0 };
+
+  readonly #can: Abilities = { matmul: true, attention: false, attentionGrad: false, qmatvec: false };
+
+  observe(observer: Observer | undefined): void {
+    this.#observer = observer;
+  }
+
+  state(): DeviceState {
+    return { bytes: this.#machine.bytesInUse, threads: this.#machine.threads, tier: this.#machine.tier.name };
+  }
+
+  stats(): Stats {
+    return { programs: this.#counts.programs, compiled: this.#compiler.programs };
+  }
+
+  realize(values: readonly Value[], computed: (value: Value) => void): void {
+    this.#recover();
+    this.#time++;
+    const roots = [...new Set(values.filter((v) => !this.#isThere(v)))];
+    if (roots.length > 0) {
+      const form = formOf(roots, (v) => this.#isLeaf(v));
+      this.#run(this.#recipeFor(form), form, computed);
+    }
+    for (const value of values) if (value.storage instanceof WasmStorage) this.#touch(value.storage);
+    this.#sweep();
+  }
+
+  read(value: Value): Data {
+    if (value.storage !== undefined) return value.storage.data();
+    if (value.node?.op === "const") return value.node.data.slice();
+    throw new Error("bug: the wasm device was asked for a value it has not computed");
+  }
+
+  /** Whether reading it needs no program. */
+  #isThere(value: Value): boolean {
+    return value.storage !== undefined || value.node?.op === "const";
+  }
+
+  #isLeaf(value: Value): boolean {
+    return this.#isThere(value);
+  }
+
+  #recipeFor(form: Form): Recipe {
+    const found = this.#recipes.get(form.key);
+    if (found !== undefined) {
+      this.#recipes.delete(form.key);
+      this.#recipes.set(form.key, found);
+      return found;
+    }
+    const recipe = recipeOf(form, (v) => this.#isLeaf(v), this.#can, this.#compiler, this.#machine, true);
+    this.#recipes.set(form.key, recipe);
+    if (this.#recipes.size > mostRecipes) this.#forget(this.#recipes.keys().next().value!);
+    return recipe;
+  }
+
+  #forget(key: string): void {
+    for (const step of this.#recipes.get(key)!.steps) this.#machine.free(step.params);
+    this.#recipes.delete(key);
+  }
+
+  #run(recipe: Recipe, form: Form, computed: (value: Value) => void): void {
+    const blocks: (Block | undefined)[] = form.leaves.map((leaf) => this.#blockOf(leaf));
+    for (const step of recipe.steps) {
+      for (const s of step.outputs) blocks[s] ??= this.#allocate(recipe.slots[s].bytes);
+      this.#launch(recipe, step, form, blocks);
+      for (const s of step.last) this.#release(blocks[s]!);
+    }
+    this.#checkReports(recipe);
+    recipe.slots.forEach((slot, s) => {
+      const value = slot.position === undefined ? undefined : form.pending[slot.position];
+      const block = blocks[s];
+      if (value !== undefined && block !== undefined && block.users > 0 && value.storage === undefined)
+        this.#hold(value, block);
+    });
+    form.roots.forEach((root, i) => {
+      if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!);
+      computed(root);
+    });
+    for (const block of this.#open) this.#release(block);
+    this.#open.clear();
+  }
+
+  #launch(
+    recipe: Recipe,
+    step: Recipe["steps"][number],
+    form: Form,
+    blocks: readonly (Block | undefined)[],
+  ): void {
+    if (step.outputs.every((s) => recipe.slots[s].size === 0)) return;
+    const words = new Int32Array(this.#machine.memory.buffer, step.params);
+    let w = 0;
+    for (const s of step.inputs) words[w++] = blocks[s]!.address;
+    for (const s of step.outputs) words[w++] = blocks[s]!.address;
+    for (const s of step.scalars)
+      words[w++] = "bits" in s ? s.bits : scalarBits(form.pending[s.position].node!, s.dtype);
+    this.#counts.programs++;
+    const startMs = this.#observer === undefined ? 0 : performance.now();
+    if (step.code === undefined) this.#sort(recipe, step, blocks);
+    else this.#launchCode(step.code, step.params, workspaceWord(step.step));
+    this.#observer?.({
+      program: step.name,
+      startMs,
+      ms: performance.now() - startMs,
+      flops: step.flops,
+      bytes: step.bytes,
+    });
+  }
+
+  #launchCode({ module, phases, workspaceBytes }: Code, params: number, word: number): void {
+    const workspace = workspaceBytes === 0 ? undefined : this.#allocate(workspaceBytes);
+    if (workspace !== undefined)
+      new Int32Array(this.#machine.memory.buffer, params + 4 * word, 1)[0] = workspace.address;
+    for (const { fn, items, grain } of phases) this.#machine.launch(module, fn, items, grain, params);
+    if (workspace !== undefined) this.#release(workspace);
+  }
+
+  /** Order is found by the host. */
+  #sort(
+    recipe: Recipe,
+    { step, inputs, outputs }: Recipe["steps"][number],
+    blocks: readonly (Block | undefined)[],
+  ): void {
+    if (step.kind !== "node" || step.node.op !== "argsort") throw new Error("bug: a step without code");
+    const { buffer } = this.#machine.memory;
+    const { dtype, size } = recipe.slots[inputs[0]];
+    const data = read(buffer, blocks[inputs[0]]!.address, dtype, size);
+    const order = argsort(data, step.outputs[0].shape, step.node.axis, step.node.descending);
+    write(buffer, blocks[outputs[0]]!.address, "i32", order);
+  }
+
+  #checkReports(recipe: Recipe): void {
+    for (const { reports, params, inputs, outputs, scalars } of recipe.steps) {
+      if (reports.length === 0) continue;
+      const words = new Int32Array(
+        this.#machine.memory.buffer,
+        params + 4 * (inputs.length + outputs.length + scalars.length),
+        2 * reports.length,
+      );
+      const at = reports.findIndex((_, i) => words[2 * i] !== 0);
+      if (at < 0) continue;
+      const index = words[2 * at + 1];
+      words.fill(0);
+      const { who, size } = reports[at];
+      throw new RangeError(
+        `${who}: want every index in 0 … ${size - 1}, got ${who === "gather" ? "one outside" : index}`,
+      );
+    }
+  }
+
+  // ——— memory ———
+
+  #allocate(bytes: number): Block {
+    const block = { address: this.#machine.allocate(bytes), users: 1 };
+    this.#open.add(block);
+    return block;
+  }
+
+  #release(block: Block): void {
+    if (--block.users > 0) return;
+    this.#open.delete(block);
+    this.#machine.free(block.address);
+  }
+
+  /** Frees what a run left behind that was ended in the middle. */
+  #recover(): void {
+    for (const block of this.#open) {
+      block.users = 1;
+      this.#release(block);
+    }
+  }
+
+  #hold(value: Value, block: Block): void {
+    const { dtype, shape } = value;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const storage = new WasmStorage(block, () =>
+      read(this.#machine.memory.buffer, block.address, dtype, size),
+    );
+    block.users++;
+    storage.used = this.#time;
+    this.#held.set(storage, new WeakRef(value));
+    value.storage = storage;
+  }
+
+  #touch(storage: WasmStorage): void {
+    storage.used = this.#time;
+    const value = this.#held.get(storage);
+    if (value === undefined) return;
+    this.#held.delete(storage);
+    this.#held.set(storage, value);
+  }
+
+  /** Where a leaf lies; data from outside, or from another device, is copied in. */
+  #blockOf(leaf: Value): Block {
+    if (leaf.storage instanceof WasmStorage) {
+      this.#touch(leaf.storage);
+      return leaf.storage.block;
+    }
+    const data = leaf.storage?.data() ?? (leaf.node?.op === "const" ? leaf.node.data : undefined);
+    if (data === undefined) throw new Error("bug: a leaf without data");
+    const block = this.#allocate(data.length * bytesEach[leaf.dtype]);
+    write(this.#machine.memory.buffer, block.address, leaf.dtype, data);
+    this.#hold(leaf, block);
+    this.#open.delete(block);
+    block.users--;
+    return block;
+  }
+
+  #sweep(): void {
+    for (const [storage, ref] of this.#held) {
+      if (storage.used > this.#time - patience) return;
+      this.#evict(storage, ref.deref());
+    }
+  }
+
+  /** What has no way to be computed again goes to the host. */
+  #evict(storage: WasmStorage, value: Value | undefined): void {
+    if (value?.storage === storage) {
+      value.node ??= { op: "const", inputs: [], data: storage.data() };
+      value.storage = undefined;
+    }
+    this.#held.delete(storage);
+    this.#release(storage.block);
+  }
+}
