@@ -301,7 +301,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...same("div reciprocal", rounded(quotientSpread)),
   ...["exp", "expm1", "log", "log1p", "sqrt", "tanh", "erf"].map(monotone).reduce((a, b) => ({ ...a, ...b })),
   ...same("sin cos", rounded(circularSpread, functionUlps.sin)),
-  ...same("sum mean cumsum", additive),
+  ...same("sum mean cumsum blur", additive),
   ...same("max min", extreme),
   ...same("var std", variance),
   prod: product,
