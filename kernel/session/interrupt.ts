@@ -41,7 +41,8 @@ function failure(ename: string, evalue: string): Failure {
 }
 
 async function free(main: MainThread): Promise<void> {
-  for (let waitMs = firstMs; !(await main.answers(waitMs)); waitMs = retryMs) main.terminate();
+  for (let waitMs = firstMs; !(await main.answers(waitMs)); waitMs = retryMs)
+    if (main.isReady || main.hasBegun) main.terminate();
 }
 
 /**

@@ -186,11 +186,11 @@ CELLS = [
     "class Point {{ constructor(readonly x: number) {{}} }}\nnew Point({n})", "await new Promise<void>(done => setTimeout(done, 1)); {n}", "throw new RangeError('no {n}')",
     "for (let i = 0; i < 50; i++) console.log('line {n}', i)", "display({{ a: {n} }})", "let = {n}", "new Map([[{n}, 'x'.repeat(100)]])", "console.error('{n}')", "import {{ join }} from 'node:path'; join('a', '{n}')",
 ]
-RESIDENT = "import { setFlagsFromString as setFlag } from 'node:v8'; import { runInNewContext as inNew } from 'node:vm'; setFlag('--expose-gc'); inNew('gc')(); inNew('gc')(); process.memoryUsage().rss"
+RESIDENT = "import { setFlagsFromString as setFlag } from 'node:v8'; import { runInNewContext as inNew } from 'node:vm'; setFlag('--expose-gc'); for (let i = 0; i < 2; i++) inNew('gc')({ type: 'major', execution: 'sync', flavor: 'last-resort' }); process.memoryUsage().rss"
 
 
 def cells(count, warm):
-    """Resident memory after a garbage collection, from `warm` cells on."""
+    """Resident memory from `warm` cells on, when V8 has given back what it only holds in reserve."""
     with Kernel() as k:
         sizes = []
         for number in range(count + 1):
