@@ -54,6 +54,8 @@ function startWorker(connectionFile: string): Link {
   const loader = new URL("./loader/register.mjs", import.meta.url).href;
   const worker = new Worker(new URL("./session/worker.ts", import.meta.url), {
     workerData: input,
+    // Messages are young garbage: without a bound V8 lets some 20 MB of it pile up before it looks.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
     transferList: [messages.port2, inputs.port2],
     // A worker inherits no loader hooks. The internals are for its signals (session/lifetime.ts).
     execArgv: ["--import", loader, "--expose-internals", "--no-warnings"],

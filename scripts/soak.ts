@@ -3,11 +3,12 @@
  * Exit code 1: something failed. 2: it was called wrongly.
  */
 import { soakTensor } from "../tests/tensor/soak.ts";
+import { soakKernel } from "../tests/wire/soak.ts";
 
 /** A soak takes its own arguments, tells its progress, and gives the texts of what failed. */
 type Soak = (args: readonly string[], progress: (text: string) => void) => Promise<readonly string[]>;
 
-const soaks: Readonly<Record<string, Soak>> = { tensor: soakTensor };
+const soaks: Readonly<Record<string, Soak>> = { kernel: soakKernel, tensor: soakTensor };
 
 const [subject, ...args] = process.argv.slice(2);
 const soak = soaks[subject ?? ""];

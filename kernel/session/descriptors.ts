@@ -19,7 +19,7 @@ export interface Descriptors {
 }
 
 /** As much as a pipe holds. */
-const chunkBytes = 64 * 1024;
+const bytes = Buffer.alloc(64 * 1024);
 const pausedMs = 20;
 // From <fcntl.h> of Linux, the same on x64 and arm64.
 const dupAboveCloseOnExec = 1030;
@@ -74,7 +74,6 @@ class PipeReader {
   }
 
   drain(): void {
-    const bytes = Buffer.alloc(chunkBytes);
     for (let length = this.#read(bytes); length > 0; length = this.#read(bytes))
       this.#give(bytes.subarray(0, length));
   }

@@ -16,7 +16,7 @@ const graceMs = 5;
 /** How often main is looked at while nothing runs, and how long it may then be busy. */
 const watchMs = 1000;
 /** How long a callback of a cell that was never stopped may keep main busy while no cell does. */
-const callbackMs = 10_000;
+const callbackMs = 5000;
 
 /** Stops the running job, or with none whatever keeps main busy. Resolves when main is free again. */
 export async function interrupt(main: MainThread, why: Failure = interrupted): Promise<void> {
@@ -41,12 +41,13 @@ function failure(ename: string, evalue: string): Failure {
 }
 
 async function free(main: MainThread): Promise<void> {
-  for (let waitMs = firstMs; !(await main.answers(waitMs)); waitMs = retryMs) main.terminate();
+  for (let waitMs = firstMs; !(await main.answers(waitMs)); waitMs = retryMs)
+    if (main.isReady || main.hasBegun) main.terminate();
 }
 
 /**
  * Watches main while no cell has it: what a stopped cell left behind and loops is terminated within seconds, a callback that
- * an ordinary cell left (a timer, a listener) when it has looped for ten; `onStopped` is told. A cell that waits behind such a
+ * an ordinary cell left (a timer, a listener) when it has looped for five; `onStopped` is told. A cell that waits behind such a
  * callback has not begun, and begins then. Returns how to end the watch.
  */
 export function watchCallbacks(main: MainThread, onStopped: () => void): () => void {

@@ -1,6 +1,8 @@
 /** Lines for whoever reads the server's log. Written at once: main, which carries a worker's streams, may be busy. */
 import { writeSync } from "node:fs";
 
+const mostChars = 4000;
+
 let descriptor = 2;
 
 /** Where stderr led before cells took it over (descriptors.ts). A number that is none changes nothing. */
@@ -12,8 +14,13 @@ export const logDescriptor = (): number => descriptor;
 
 export function log(line: string): void {
   try {
-    writeSync(descriptor, `below: ${line}\n`);
+    writeSync(descriptor, `below: ${printable(line)}\n`);
   } catch {
     // Nobody reads it any more (EPIPE), or not now (EAGAIN): a log is no reason to end.
   }
+}
+
+/** A stranger's bytes may be in it: they shall neither steer a terminal nor fill a disk. */
+function printable(line: string): string {
+  return line.slice(0, mostChars).replace(/[^\P{Cc}\n]/gu, "?");
 }

@@ -34,17 +34,24 @@ export class MainThread {
   /** Jobs that are not settled: of the main shell, and of subshells that run while it awaits. */
   readonly #running = new Map<number, Running>();
   #lastId = 0;
+  #heard = false;
   #why: Failure | undefined;
 
   constructor(link: Link, take: (event: Event) => void) {
     this.#link = link;
     this.#session.connectToMainThread();
     link.port.on("message", (message: ToWorker) => {
+      this.#heard = true;
       if (message.type === "done") this.#finish(message.id, message.outcome);
       else if (message.type === "pong") this.#pings.get(message.id)?.();
       else if (message.type === "zombie") this.terminate();
       else take(message);
     });
+  }
+
+  /** Whether main serves jobs: before that it loads, and to cut that short would leave it deaf for ever. */
+  get isReady(): boolean {
+    return this.#heard;
   }
 
   /** Whether a job is not settled: main may be computing, or only waiting for something. */

@@ -30,6 +30,10 @@ import { MainThread } from "./thread.ts";
 const lastResortMs = 3000;
 const subscribed = 1;
 
+// A promise that nobody awaits must not end the kernel: what it was about is lost, the rest goes on.
+process.on("unhandledRejection", (reason) =>
+  log(`bug: ${reason instanceof Error ? reason.stack : String(reason)}`),
+);
 await serve(workerData as WorkerInput);
 
 async function serve({

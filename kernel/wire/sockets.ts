@@ -5,7 +5,7 @@
  */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Reply, Router, XPublisher } from "zeromq";
+import { Router, XPublisher } from "zeromq";
 import { curveKeys, endpoint, portNames, type Connection, type PortName } from "./connection.ts";
 
 export type Frames = readonly Uint8Array[];
@@ -16,18 +16,19 @@ const lastSendMs = 500;
 
 /** One socket whose sends are queued in order. */
 export class Channel {
-  readonly #socket: Router | XPublisher | Reply;
+  readonly #socket: Router | XPublisher;
   #sending: Promise<void> = Promise.resolve();
   #receiving: Promise<void> = Promise.resolve();
 
-  constructor(socket: Router | XPublisher | Reply) {
+  constructor(socket: Router | XPublisher) {
     this.#socket = socket;
   }
 
   /** Resolves when the socket has taken the frames (not when a client has them). */
   send(frames: Frames): Promise<void> {
-    this.#sending = this.#sending.then(() => this.#sendNow(frames));
-    return this.#sending;
+    const sent = this.#sending.then(() => this.#sendNow(frames));
+    this.#sending = sent.catch(() => undefined); // told to whoever sent; those after it are sent all the same
+    return sent;
   }
 
   listen(take: (frames: Frames) => void): void {
@@ -85,7 +86,8 @@ export async function openSockets(given: Connection): Promise<{ sockets: Sockets
     noDrop: true,
     sendTimeout: 0,
   });
-  const heartbeat = new Reply(options);
+  // Echoes all frames, envelope included. A reply socket would do, but falls over a second ping before its first echo.
+  const heartbeat = new Router({ ...options, handover: true });
   const bound = {
     shell_port: shell,
     control_port: control,
@@ -110,7 +112,7 @@ export async function openSockets(given: Connection): Promise<{ sockets: Sockets
 
 /** The port that `socket` is bound to. For ipc a port is part of a file's name, and our process id makes it ours. */
 async function bind(
-  socket: Router | XPublisher | Reply,
+  socket: Router | XPublisher,
   given: Connection,
   name: PortName,
   index: number,

@@ -51,9 +51,7 @@ with Kernel() as k:
 
     k.run("setTimeout(() => { for (;;); }, 50); 1")
     time.sleep(0.5)
-    before = time.monotonic()
-    answer = k.text("'got through'")
-    record("abandoned timer", answer=answer, waited=time.monotonic() - before < 20)
+    record("abandoned timer", answer=k.text("'got through'"))
 
     k.run("for (;;) { console.log('x'.repeat(1e6)); if (globalThis.n === 20) break; globalThis.n = (globalThis.n ?? 0) + 1 }")
     _, outputs = k.run("for (let i = 0; i < 25; i++) console.log('y'.repeat(1e6)); 'end'")

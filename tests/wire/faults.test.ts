@@ -54,7 +54,7 @@ test("a redeclaration that fails leaves the old value", (context) => {
 });
 
 test("a timer that loops, left by a cell that has ended, does not keep the next cell for ever", (context) => {
-  expect(facts(context, "abandoned timer")).toMatchObject({ answer: "'got through'", waited: true });
+  expect(facts(context, "abandoned timer")).toMatchObject({ answer: "'got through'" });
 });
 
 test("a cell may print 16 million characters; then a note, and the cell goes on", (context) => {

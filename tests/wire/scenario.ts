@@ -24,7 +24,7 @@ export function scenario(file: string, ...args: readonly string[]): AskFacts {
   let ending = "";
   if (python !== undefined) {
     beforeAll(async () => {
-      ({ facts, ending } = await run(python, [`${here}${file}`, ...args]));
+      ({ facts, ending } = await run(python, file, args));
     }, scenarioMs);
   }
   return (context, promise) => {
@@ -45,7 +45,8 @@ export function findPython(): string | undefined {
   return [...own, process.env["BELOW_PYTHON"]].find((path) => path !== undefined && existsSync(path));
 }
 
-function noPython(context: TestContext): never {
+/** Skips the test, and under CI fails it. */
+export function noPython(context: TestContext): never {
   const reason = "no Python with jupyter_client: want .venv (npm test makes it) or BELOW_PYTHON";
   if (process.env["CI"] === "true") throw new Error(reason);
   return context.skip(reason);
@@ -53,12 +54,25 @@ function noPython(context: TestContext): never {
 
 async function run(
   python: string,
+  file: string,
   args: readonly string[],
 ): Promise<{ facts: Map<string, Facts>; ending: string }> {
+  const { lines, ending } = await runScenario(python, file, args);
+  return { facts: new Map(lines.map((line) => [line.promise, line])), ending };
+}
+
+/** Runs a Python file of this folder to its end: the facts it recorded, in order, and how it ended. */
+export async function runScenario(
+  python: string,
+  file: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ lines: readonly (Facts & { promise: string })[]; ending: string }> {
   const state = mkdtempSync(join(tmpdir(), "below-state-"));
-  const child = spawn(python, args, {
+  const child = spawn(python, [join(here, file), ...args], {
     env: {
       ...process.env,
+      ...environment,
       BELOW_KERNEL_ARGV: JSON.stringify(kernelArgv()),
       BELOW_STATE_DIR: state, // the history of the tests is not the user's
       PYTHONUNBUFFERED: "1",
@@ -71,9 +85,8 @@ async function run(
   const code = await new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
   rmSync(state, { recursive: true, force: true });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
-  const facts = lines.map((line) => JSON.parse(line) as Facts & { promise: string });
   return {
-    facts: new Map(facts.map((fact) => [fact.promise, fact])),
+    lines: lines.map((line) => JSON.parse(line) as Facts & { promise: string }),
     ending: `exit code ${String(code)}\n${stderr.slice(-3000)}`,
   };
 }
