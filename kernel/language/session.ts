@@ -89,6 +89,7 @@ export class LanguageSession {
 /** Undefined when the reader's interrupt comes first. */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   const stopped = Promise.withResolvers<undefined>();
+  if (signal.aborted) stopped.resolve(undefined);
   const stop = (): void => stopped.resolve(undefined);
   signal.addEventListener("abort", stop);
   work.catch(() => undefined); // if it loses

@@ -96,7 +96,7 @@ async function serve({
     endChildren();
     kernel.language.dispose();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastResortMs).unref();
-    await Promise.race([interrupt(main), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
+    await Promise.race([stopCell(kernel), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
     kernel.descriptors?.close();
     await closeSockets(sockets, connection);
     main.exit(code);
