@@ -50,7 +50,9 @@ export async function launchKernel({ argv, cwd }: LaunchOptions): Promise<Kernel
   writeFileSync(file, JSON.stringify(connection), { mode: 0o600 });
   const [program, ...rest] = argv.map((each) => each.replace("{connection_file}", file));
   // The kernel ends itself when this process is gone, however it went.
-  const env = { ...process.env, JPY_PARENT_PID: String(process.pid), BELOW_HISTORY: "off" };
+  // Chapters are checked as wholes before they run (book/check): not again cell by cell.
+  const settings = { BELOW_HISTORY: "off", BELOW_TYPECHECK: "off" };
+  const env = { ...process.env, JPY_PARENT_PID: String(process.pid), ...settings };
   const child = spawn(program, rest, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = watch(child).finally(() => rmSync(folder, { recursive: true, force: true }));
   const endpoint = (channel: Channel): string => `tcp://${ADDRESS}:${ports[CHANNELS.indexOf(channel)]}`;

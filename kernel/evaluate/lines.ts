@@ -30,17 +30,20 @@ export function linesOf(text: string): string[] {
 }
 
 /**
- * The line a position is in, with a caret under the column:
- * `   4 | const y = "a"` and `     |       ^`. Nothing for a line the text does not have.
+ * The line a position is in, with a caret under the column, and a squiggle behind it for more than one character:
+ * `   4 | const y = "a"` and `     |           ^~~`. Nothing for a line the text does not have.
+ * length: in UTF-16 units; what is beyond the line's end is not underlined.
  */
-export function excerpt(text: string, { line, column }: LineColumn): string[] {
+export function excerpt(text: string, { line, column }: LineColumn, length = 1): string[] {
   const content = linesOf(text)[line - 1];
   if (content === undefined) return [];
   const [shown, before] = around(content, column - 1);
+  const marked = shown.slice(before.length, before.length + length);
+  const squiggle = "~".repeat(Math.max(0, Array.from(marked).length - 1));
   // A tab stays a tab, and a surrogate pair takes one place, so that the caret stands under its character.
   const padding = Array.from(before, (character) => (character === "\t" ? "\t" : " ")).join("");
   const number = String(line).padStart(6);
-  return [`${number} | ${shown}`, `${" ".repeat(number.length)} | ${padding}^`];
+  return [`${number} | ${shown}`, `${" ".repeat(number.length)} | ${padding}^${squiggle}`];
 }
 
 // A minified line is cut to the part around the column.

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure, Outcome } from "../host/port.ts";
+import type { Prepared } from "../language/index.ts";
 import { textOf, type Message } from "../wire/message.ts";
 import { glance } from "./glance.ts";
 import { interrupted } from "./interrupt.ts";
@@ -64,15 +65,19 @@ async function runCell(kernel: Kernel, shell: Shell, request: Message, asked: Ex
   if (asked.storeHistory) shell.history.add(count, asked.code);
   const file = nameCell(shell, asked);
   tellWake(kernel, cell);
+  const prepared = await prepare(kernel, cell, asked.code, file);
+  if (prepared.kind === "stopped") return fail(kernel, shell, request, asked, interrupted);
+  if (prepared.kind === "refused") return fail(kernel, shell, request, asked, prepared.failure);
   kernel.wake.running(file);
   const outcome = await run(kernel, shell, {
     id,
-    source: asked.code,
+    source: prepared.source,
     file,
     expressions: asked.expressions,
   });
   kernel.descriptors?.drain();
   kernel.wake.running(undefined);
+  kernel.language.ran(file, outcome.kind);
   kernel.asking = false;
   if (outcome.kind === "error") return fail(kernel, shell, request, asked, outcome.failure);
   if (outcome.kind === "stopped") return fail(kernel, shell, request, asked, outcome.why ?? interrupted);
@@ -90,6 +95,19 @@ async function run(
   if (shell.id !== undefined && main.isBusy && !(await main.answers(awaitingMs)))
     return glance(main, job.source);
   return main.run(job);
+}
+
+/** What the language does before a cell runs: directives, types. */
+async function prepare(kernel: Kernel, cell: Cell, source: string, file: string): Promise<Prepared> {
+  const say = (stream: "stdout" | "stderr", text: string): void =>
+    cell.silent ? undefined : kernel.streams.take(stream, text, cell);
+  const stop = new AbortController();
+  kernel.preparing.add(stop);
+  try {
+    return await kernel.language.prepare({ source, file, signal: stop.signal, say });
+  } finally {
+    kernel.preparing.delete(stop);
+  }
 }
 
 async function succeed(

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "../host/port.ts";
+import type { Kernel } from "./kernel.ts";
 import type { MainThread } from "./thread.ts";
 
 /** How long main may take to answer at first; and between two terminates, long enough for it to unwind. */
@@ -38,6 +39,12 @@ const stillComputing: Failure = failure(
 
 function failure(ename: string, evalue: string): Failure {
   return { ename, evalue, traceback: [`${ename}: ${evalue}`] };
+}
+
+/** What a reader's interrupt means: whatever is done for the running cell ends, be it still before its first line. */
+export async function stopCell(kernel: Pick<Kernel, "main" | "preparing">): Promise<void> {
+  for (const each of kernel.preparing) each.abort();
+  await interrupt(kernel.main);
 }
 
 async function free(main: MainThread): Promise<void> {

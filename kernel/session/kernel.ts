@@ -3,6 +3,7 @@
  * Contents in, signed messages on the right socket out.
  */
 import type { Connection } from "../wire/connection.ts";
+import type { Language } from "../language/index.ts";
 import type { Codec, Fields, Header, Message } from "../wire/message.ts";
 import type { Channel, Sockets } from "../wire/sockets.ts";
 import type { Payload } from "../display/host.ts";
@@ -54,6 +55,9 @@ export interface Kernel {
   readonly wake: Wake;
   /** A question of the running cell is open at the front end. */
   asking: boolean;
+  readonly language: Language;
+  /** Each stops what the language does before a cell runs (an installation, a check). */
+  readonly preparing: Set<AbortController>;
   readonly exit: () => void;
 }
 

@@ -6,10 +6,9 @@ import { protocolVersion, textOf, type Fields, type Message } from "../wire/mess
 import { portsOf } from "../wire/connection.ts";
 import type { Channel } from "../wire/sockets.ts";
 import { commInfo, isLive, takeComm } from "./comms.ts";
-import { interrupt } from "./interrupt.ts";
+import { stopCell } from "./interrupt.ts";
 import { reply, status, type Kernel } from "./kernel.ts";
 import { log } from "./log.ts";
-import { complete, describeAt } from "./peek.ts";
 import {
   createSubshell,
   deleteSubshell,
@@ -18,31 +17,27 @@ import {
   shellOf,
   unknownSubshell,
 } from "./shells.ts";
-import { isComplete } from "./syntax.ts";
 import { usage } from "./usage.ts";
 
 type Answer = (kernel: Kernel, content: Fields, request: Message) => Fields | Promise<Fields>;
 
 const answers: Readonly<Record<string, Answer>> = {
   kernel_info: () => kernelInfo,
-  is_complete: (_, content) => isComplete(textOf(content, "code")),
-  complete: async (kernel, content) => {
-    const { matches, start, end } = await complete(kernel.main, textOf(content, "code"), cursorOf(content));
-    return { status: "ok", matches, cursor_start: start, cursor_end: end, metadata: {} };
-  },
-  inspect: async (kernel, content) => {
-    const text = await describeAt(
-      kernel.main,
-      textOf(content, "code"),
-      cursorOf(content),
-      content.detail_level === 1,
-    );
+  is_complete: async ({ language }, content) => ({ ...(await language.isComplete(textOf(content, "code"))) }),
+  complete: async ({ language }, content) => {
+    const { matches, start, end } = await language.complete(textOf(content, "code"), cursorOf(content));
     return {
       status: "ok",
-      found: text !== undefined,
-      data: text === undefined ? {} : { "text/plain": text },
-      metadata: {},
+      matches: matches.map(({ text }) => text),
+      cursor_start: start,
+      cursor_end: end,
+      metadata: { _jupyter_types_experimental: matches.map((match) => ({ ...match, start, end })) },
     };
+  },
+  inspect: async ({ language }, content) => {
+    const isDetailed = content.detail_level === 1;
+    const data = await language.inspect(textOf(content, "code"), cursorOf(content), isDetailed);
+    return { status: "ok", found: data !== undefined, data: data ?? {}, metadata: {} };
   },
   history: (kernel, content, request) => ({
     status: "ok",
@@ -55,7 +50,7 @@ const answers: Readonly<Record<string, Answer>> = {
   list_subshell: listSubshells,
   usage: () => usage(),
   interrupt: async (kernel) => {
-    await interrupt(kernel.main);
+    await stopCell(kernel);
     return { status: "ok" };
   },
   shutdown: (_, { restart }) => ({ status: "ok", restart: restart === true }),
@@ -114,6 +109,7 @@ async function answer(kernel: Kernel, channel: Channel, request: Message): Promi
   await reply(kernel, channel, request, type.replace(/_request$/, "_reply"), content);
   await status(kernel, "idle", request.header);
   if (type === "shutdown_request") kernel.exit();
+  if (type === "kernel_info_request") kernel.language.start(); // after the answer: nobody waits for it
 }
 
 /** For a subshell that does not exist. */

@@ -128,7 +128,7 @@ export class MainThread {
     return Atomics.load(this.#link.shared, memory.asyncHooksInUse) === 1;
   }
 
-  /** A read-only look at main, also while it is busy. See peek.ts. */
+  /** A read-only look at main, also while it is busy. See language/live.ts. */
   peek<Answer>(method: string, parameters: object): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.#session.post(method, parameters, (error, answer) =>

@@ -8,7 +8,8 @@ import { memory, type WorkerInput } from "../host/port.ts";
 import { readConnection } from "../wire/connection.ts";
 import { Codec, WireError, type Message } from "../wire/message.ts";
 import { closeSockets, openSockets, type Channel, type Frames } from "../wire/sockets.ts";
-import { interrupt, watchCallbacks } from "./interrupt.ts";
+import { createLanguage } from "../language/index.ts";
+import { interrupt, stopCell, watchCallbacks } from "./interrupt.ts";
 import { Cells } from "./cells.ts";
 import { historyFolder } from "./history-files.ts";
 import { History } from "./history.ts";
@@ -66,6 +67,11 @@ async function serve({
     descriptors: undefined,
     wake,
     asking: false,
+    language: createLanguage({
+      folder: process.cwd(),
+      peek: (method, parameters) => main.peek(method, parameters),
+    }),
+    preparing: new Set(),
     exit: () => void end(),
   };
   const stopped = "below: stopped a callback that kept the kernel busy while no cell ran\n";
@@ -80,7 +86,7 @@ async function serve({
   );
   Atomics.store(link.shared, memory.logDescriptor, logDescriptor());
   takeSignals({
-    [constants.signals.SIGINT]: () => void interrupt(main),
+    [constants.signals.SIGINT]: () => void stopCell(kernel),
     [constants.signals.SIGTERM]: () => void end(),
     [constants.signals.SIGHUP]: () => void end(),
   });
@@ -92,8 +98,9 @@ async function serve({
     for (const stop of ends) stop();
     wake.close();
     endChildren();
+    kernel.language.dispose();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastResortMs).unref();
-    await Promise.race([interrupt(main), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
+    await Promise.race([stopCell(kernel), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
     kernel.descriptors?.close();
     await closeSockets(sockets, connection);
     main.exit(code);

@@ -158,7 +158,7 @@ far(3);`;
     const notebook = await open(scratch);
     expect(await notebook.run(0, "const kept = 41;\nkept + 1")).toEqual(["42"]);
     await notebook.restart();
-    expect((await notebook.run(1, "kept")).join()).toMatch(/^ReferenceError: kept is not defined/);
+    expect((await notebook.run(1, "kept")).join()).toMatch(/^TypeScriptError: Cannot find name 'kept'/);
     expect(await notebook.run(0, "const kept = 43;\nkept + 1")).toEqual(["44"]);
   });
 

@@ -63,4 +63,4 @@ with Kernel() as k:
            redeclare=k.text("const answer = 'again'; answer"), class_=k.text("class answer { size = 3 }; new answer().size"),
            awaited=k.text("const later = await new Promise<number>(done => setTimeout(() => done(6), 5)); later * 7"),
            settled=k.text("Promise.resolve(8)"), nothing=k.text("undefined"), null=k.text("null"), shadow=k.text("const process = 1, Promise = 2, Object = 3, Atomics = 4, Reflect = 5, JSON = 6, Set = 7; process"),
-           error=k.run("throw 8")[0]["status"], alive=k.text("process.exit; await null; display(console.log(process)); ({ a: [1] })"))
+           error=k.run("throw 8")[0]["status"], alive=k.text("process; await null; display(console.log(process)); ({ a: [1] })"))

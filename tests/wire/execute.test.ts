@@ -92,7 +92,7 @@ test("completion knows members of live values, counts code points, and calls no 
     accented: [expect.arrayContaining(["u"]), 2, 2],
     keyword: [["await"], 0, 4],
     getter: [[], 11, 11],
-    call: [[], 10, 10],
+    call: [[], 8, 10],
     missing: [[], 8, 9],
     sprung: "'undefined'",
   });
@@ -101,12 +101,12 @@ test("completion knows members of live values, counts code points, and calls no 
 test("inspection describes the live value under the cursor, and calls no getter", (context) => {
   const text = (value: string): object => ({ status: "ok", found: true, data: { "text/plain": value } });
   expect(facts(context, "inspect")).toMatchObject({
-    function: text("area: function\nfunction (w, h) {"),
+    function: text("function area(w: number, h: number): number"),
     source: { data: { "text/plain": expect.stringContaining("return w * h") } },
-    value: text("shelf.apple: number\n1"),
+    value: text("(property) apple: number\n= 1"),
     object: { found: true, data: { "text/plain": expect.stringContaining("apple: 1") } },
     missing: { status: "ok", found: false, data: {} },
-    getter: { found: false },
+    getter: text("(accessor) trap: {}"),
     sprung: "'undefined'",
   });
 });

@@ -110,8 +110,8 @@ record("after a crash nothing is left", left=[name for name in os.listdir(k.fold
 for number in [signal.SIGHUP, signal.SIGTERM]:
     folder = tempfile.mkdtemp()
     k = Kernel(transport="ipc", ip=os.path.join(folder, "k"))
-    k.send("while (true) {}")
-    time.sleep(0.3)
+    message_id = k.send("console.log('begun'); while (true) {}")
+    k.outputs(message_id, until=lambda m: m["msg_type"] == "stream")
     os.kill(k.pid, number)
     record(number.name, code=k.manager.provisioner.process.wait(timeout=PATIENCE), left=os.listdir(folder))
     k.client.stop_channels()

@@ -58,7 +58,7 @@ with Kernel() as k:
     time.sleep(0.2)
     record("no zombie", before=steps, after=k.text("steps"))
 
-    k.run("const kept = Promise.withResolvers()")
+    k.run("const kept = Promise.withResolvers<void>()")
     first = interrupted(k, "await kept.promise; globalThis.revived = true")
     record("zombie beside a cell", first=first, other=k.text("kept.resolve(); await new Promise(done => setTimeout(done, 30)); 'done'"))
 

@@ -28,8 +28,8 @@ def shut_down(promise, channel, restart, busy=None):
     folder = tempfile.mkdtemp()
     k = Kernel(transport="ipc", ip=os.path.join(folder, "k"))
     if busy:
-        k.send(busy)
-        time.sleep(0.3)
+        message_id = k.send(f"console.log('begun'); {busy}")
+        k.outputs(message_id, until=lambda m: m["msg_type"] == "stream")
     sockets = len([name for name in os.listdir(folder)])
     reply = k.ask("shutdown_request", {"restart": restart}, channel)
     code = k.manager.provisioner.process.wait(timeout=PATIENCE)

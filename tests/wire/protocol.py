@@ -65,8 +65,8 @@ with Kernel(cwd=tempfile.mkdtemp()) as k:
     k.interrupt()
     record("glance left", ename=k.reply(busy)["content"]["ename"], late=k.text("typeof late"), losses=k.text("losses"))
 
-    waiting = k.send("const first = await new Promise(done => { globalThis.release = done }); console.log('main'); first")
-    k.outputs(waiting, until=lambda m: m["msg_type"] == "execute_input")
+    waiting = k.send("const freed = new Promise(done => { globalThis.release = done }); console.log('waits'); const first = await freed; console.log('main'); first")
+    k.outputs(waiting, until=lambda m: m["msg_type"] == "stream")
     reply, outputs = sub_run(k, one, "console.log('sub'); const made = [1, 2]; release('freed'); made.length")
     main = [m for m in k.outputs(waiting) if m["type"] not in ("status", "execute_input")]
     record("beside an awaiting cell", sub=[streams(outputs), reply["status"]], main=[streams(main), k.reply(waiting)["content"]["status"]], made=k.text("made"))
@@ -95,8 +95,8 @@ registerTarget("from.client", (comm, opening) => { comm.send({ welcome: opening.
     echoed = comm(k, "comm_msg", {"comm_id": opened["comm_id"], "data": {"x": 7}}, buffers=[b"\x09\x08"])
     record("comm both ways", echoed=[[m["type"], m.get("data") or m.get("text")] for m in echoed], heard=k.text("heard"))
 
-    awaiting = k.send("await new Promise(done => channel.onMessage(() => done(1)))")
-    k.outputs(awaiting, until=lambda m: m["msg_type"] == "execute_input")
+    awaiting = k.send("const told = new Promise(done => channel.onMessage(() => done(1))); console.log('waits'); await told")
+    k.outputs(awaiting, until=lambda m: m["msg_type"] == "stream")
     comm(k, "comm_msg", {"comm_id": opened["comm_id"], "data": 1}, buffers=[b"\x01"])
     record("comm beside an awaiting cell", status=k.reply(awaiting)["content"]["status"])
     closed = comm(k, "comm_close", {"comm_id": opened["comm_id"], "data": {}})

@@ -43,7 +43,7 @@ test("while a cell computes, a subshell changes nothing, and says why not", (con
     change: refused,
     call: refused,
     declare: refused,
-    missing: expect.stringContaining("nowhere is not defined"),
+    missing: expect.stringContaining("Cannot find name 'nowhere'"),
   });
   expect(facts(context, "glance left")).toMatchObject({
     ename: "Interrupted",

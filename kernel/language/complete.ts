@@ -1,0 +1,163 @@
+/**
+ * What could follow at a cursor: what TypeScript knows of the text, and what the running session's values have.
+ * Code and cursor in (code points), matches with kinds out. Nothing of the user's runs (live.ts).
+ */
+import { inTime } from "./check.ts";
+import type { Documents } from "./documents.ts";
+import { membersOf, objectBefore, type Peek } from "./live.ts";
+import type { CellModules } from "./modules.ts";
+import { draftPosition, fromCodePoints, toCodePoints } from "./offsets.ts";
+import { offsetAt, type CompletionItem } from "./server.ts";
+
+export interface Match {
+  readonly text: string;
+  /** `function`, `class`, `property`, …: front ends draw an icon for it. */
+  readonly type: string;
+  /** As TypeScript would show it on hover. */
+  readonly signature?: string;
+}
+export interface Completion {
+  readonly matches: readonly Match[];
+  /** Code points, not UTF-16 units: the protocol's since 5.2. */
+  readonly start: number;
+  readonly end: number;
+}
+export interface Asker {
+  readonly documents: Documents;
+  readonly modules: CellModules;
+  readonly peek: Peek;
+}
+
+/** A reader waits for a popup no longer than this; what is known by then is shown. */
+const typedMs = 1500;
+/** So many matches get their signatures: more are not read. */
+const mostDescribed = 40;
+const describeMs = 150;
+
+export async function complete(asker: Asker, code: string, cursor: number): Promise<Completion> {
+  const offset = fromCodePoints(code, cursor);
+  const wordStart = offset - /[\p{ID_Continue}$]*$/u.exec(code.slice(0, offset))![0].length;
+  const [typed, live] = await Promise.all([
+    typedMatches(asker, code, offset, wordStart),
+    liveMatches(asker.peek, code.slice(0, wordStart), code.slice(wordStart, offset)),
+  ]);
+  const start = typed.start;
+  // In a string TypeScript alone knows what may stand there.
+  const isWord = start === wordStart && !typed.isText;
+  const matches = merge(typed.matches, isWord ? live : []);
+  return { matches, start: toCodePoints(code, start), end: cursor };
+}
+
+function merge(typed: readonly Match[], live: readonly Match[]): Match[] {
+  const known = new Set(typed.map(({ text }) => text));
+  return [...typed, ...live.filter(({ text }) => !known.has(text))];
+}
+
+interface Typed {
+  readonly matches: readonly Match[];
+  /** Offset in the code of what a match replaces. */
+  readonly start: number;
+  /** Whether the cursor is in a string: a path, a key, a literal of a union. */
+  readonly isText: boolean;
+}
+
+async function typedMatches(asker: Asker, code: string, offset: number, wordStart: number): Promise<Typed> {
+  const position = draftPosition(code, offset);
+  const asked = asker.documents.askDraft<{ items: CompletionItem[] } | CompletionItem[] | null>(
+    "textDocument/completion",
+    code,
+    { position },
+    code.slice(wordStart, offset),
+  );
+  const answer = await inTime(asked, typedMs).catch(() => undefined); // no server: what lives is still shown
+  const items = (Array.isArray(answer) ? answer : answer?.items) ?? [];
+  const inText = items.flatMap((item) => textStart(code, item) ?? []);
+  const start = inText.length > 0 ? Math.min(...inText) : wordStart;
+  const isText = inText.length > 0 || isPath(items);
+  const part = code.slice(start, offset);
+  const isRelative = /^\.{1,2}\//.test(/[^"'`]*$/.exec(code.slice(0, offset))![0]);
+  const found = items
+    .map((item) => ({ item, text: isText ? textOf(item, isRelative) : item.label }))
+    .filter(({ text }) => text.startsWith(part) && (isText || /^[\p{ID_Start}$_#]/u.test(text)))
+    .toSorted((a, b) => compare(a.item, b.item));
+  const signatures = await describeItems(
+    asker,
+    found.length <= mostDescribed ? found.map(({ item }) => item) : [],
+  );
+  const matches = found.map(({ item, text }, index) => ({
+    text,
+    type: kinds[item.kind ?? 0] ?? "text",
+    ...(signatures[index] === undefined ? {} : { signature: signatures[index] }),
+  }));
+  return { matches, start, isText };
+}
+
+/** Where a text edit in a string begins; undefined for one that only adds `?.` or `["…"]` to a member. */
+function textStart(code: string, { textEdit }: CompletionItem): number | undefined {
+  if (!textEdit?.range || /^(\?\.|\[)/.test(textEdit.newText)) return undefined;
+  const { line, character } = textEdit.range.start;
+  return offsetAt(code, { line: line - 1, character });
+}
+
+/** Modules, files and folders are only offered in a specifier. */
+function isPath(items: readonly CompletionItem[]): boolean {
+  const file = 17;
+  const folder = 19;
+  return items.some(({ kind }) => kind === file || kind === folder);
+}
+
+/** An import of a file needs its ending here, as in Node; TypeScript would leave it out. */
+function textOf({ label, detail, textEdit }: CompletionItem, isRelative: boolean): string {
+  const text = textEdit?.newText ?? label;
+  return isRelative && detail?.startsWith(`${label}.`) ? detail : text;
+}
+
+function compare(a: CompletionItem, b: CompletionItem): number {
+  return (a.sortText ?? "").localeCompare(b.sortText ?? "") || a.label.localeCompare(b.label);
+}
+
+async function describeItems(
+  { documents }: Asker,
+  items: readonly CompletionItem[],
+): Promise<readonly (string | undefined)[]> {
+  const asked = items.map((item) =>
+    documents.ask<CompletionItem>("completionItem/resolve", item).then(({ detail }) => detail),
+  );
+  return (await inTime(Promise.all(asked), describeMs).catch(() => undefined)) ?? [];
+}
+
+async function liveMatches(peek: Peek, before: string, part: string): Promise<readonly Match[]> {
+  const object = objectBefore(before);
+  // `f().na`: what a call would give cannot be looked up.
+  if (object === undefined && /\.\s*$/.test(before)) return [];
+  const members = await membersOf(peek, object ?? "globalThis");
+  return members
+    .filter(({ name }) => name.startsWith(part))
+    .toSorted((a, b) => Number(b.isOwn) - Number(a.isOwn) || a.name.localeCompare(b.name))
+    .map(({ name, type }) => ({
+      text: name,
+      type: type === "function" ? "function" : object === undefined ? "variable" : "property",
+      ...(type === undefined ? {} : { signature: `${name}: ${type}` }),
+    }));
+}
+
+/** LSP's CompletionItemKind. */
+const kinds: Readonly<Record<number, string>> = {
+  2: "method",
+  3: "function",
+  4: "constructor",
+  5: "property",
+  6: "variable",
+  7: "class",
+  8: "interface",
+  9: "module",
+  10: "property",
+  12: "value",
+  13: "enum",
+  14: "keyword",
+  17: "path",
+  19: "path",
+  20: "enumMember",
+  21: "constant",
+  25: "typeParameter",
+};

@@ -1,0 +1,154 @@
+/**
+ * The language server's documents: the project, cells as modules, and one draft for text that is being written.
+ * Starts the server when it is first needed and again when it has died; a new one is given again what it must know.
+ */
+import { pathToFileURL } from "node:url";
+import { ImportedFiles } from "./files.ts";
+import type { CellModule, CellModules } from "./modules.ts";
+import { projectDocuments, uriOf } from "./project.ts";
+import { LanguageServer, type Diagnostic } from "./server.ts";
+
+const draftFile = "draft.ts";
+
+interface Running {
+  readonly server: LanguageServer;
+  /** Cells whose modules the server has. */
+  readonly open: Set<string>;
+  draftVersion: number;
+}
+
+export class Documents {
+  readonly #folder: string;
+  readonly #modules: CellModules;
+  readonly #files: ImportedFiles;
+  #running: Running | undefined;
+  #starts = 0;
+
+  constructor(folder: string, modules: CellModules) {
+    this.#folder = folder;
+    this.#modules = modules;
+    this.#files = new ImportedFiles(folder);
+  }
+
+  /** How often a server that had died was replaced. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  /** Whether a server was started and has died since. */
+  get isDead(): boolean {
+    return this.#running?.server.isGone ?? false;
+  }
+
+  get pid(): number | undefined {
+    return this.#running?.server.pid;
+  }
+
+  /** Starts a server if none runs. */
+  start(): void {
+    this.#alive();
+  }
+
+  /** Forgets the server: the next question starts another, which reads files and packages anew. */
+  restart(): void {
+    this.#running?.server.dispose();
+    this.#running = undefined;
+    this.#starts = 0;
+  }
+
+  dispose(): void {
+    this.#running?.server.dispose();
+  }
+
+  /** What TypeScript has to say about a cell, hints among it. Rejects with ServerGone. */
+  async diagnose(module: CellModule): Promise<readonly Diagnostic[]> {
+    const running = this.#alive();
+    this.#sayChanges(running, module.text);
+    this.#openImports(running, module.imports);
+    this.#open(running, module);
+    const textDocument = { uri: uriOf(this.#folder, module.file) };
+    const report = await running.server.request<{ items?: readonly Diagnostic[] }>(
+      "textDocument/diagnostic",
+      { textDocument },
+    );
+    return report.items ?? [];
+  }
+
+  /** The server need not keep this cell. */
+  close(file: string): void {
+    if (!this.#running?.open.delete(file)) return;
+    void this.#running.server
+      .notify("textDocument/didClose", { textDocument: { uri: uriOf(this.#folder, file) } })
+      .catch(() => undefined);
+  }
+
+  /** Closes the cells that nothing depends on any more. */
+  closeForgotten(): void {
+    for (const file of this.#running?.open ?? []) if (!this.#modules.get(file)) this.close(file);
+  }
+
+  /**
+   * Asks about a place in a text that is being written. Lines are the draft's: the cell's first is line 1.
+   * part: earlier cells' names that begin so are known too.
+   */
+  async askDraft<Result>(
+    method: string,
+    source: string,
+    params: Readonly<Record<string, unknown>>,
+    part = "",
+  ): Promise<Result> {
+    const running = this.#alive();
+    const { text, imports } = this.#modules.draft(source, part);
+    this.#sayChanges(running, text);
+    this.#openImports(running, imports);
+    const uri = uriOf(this.#folder, draftFile);
+    const version = ++running.draftVersion;
+    if (version === 1) send(running, "textDocument/didOpen", { textDocument: documentOf(uri, text) });
+    else
+      send(running, "textDocument/didChange", {
+        textDocument: { uri, version },
+        contentChanges: [{ text }],
+      });
+    return running.server.request<Result>(method, { textDocument: { uri }, ...params });
+  }
+
+  async ask<Result>(method: string, params: object): Promise<Result> {
+    return this.#alive().server.request<Result>(method, params);
+  }
+
+  #alive(): Running {
+    if (this.#running && !this.#running.server.isGone) return this.#running;
+    this.#starts++;
+    const server = new LanguageServer(this.#folder, pathToFileURL(this.#folder).href);
+    this.#running = { server, open: new Set(), draftVersion: 0 };
+    for (const { uri, text, languageId } of projectDocuments(this.#folder))
+      send(this.#running, "textDocument/didOpen", { textDocument: documentOf(uri, text, languageId) });
+    return this.#running;
+  }
+
+  /** Files that cells import may have been edited since the server read them. */
+  #sayChanges(running: Running, text: string): void {
+    const changes = this.#files.changes().map(({ path, type }) => ({ uri: pathToFileURL(path).href, type }));
+    if (changes.length > 0) send(running, "workspace/didChangeWatchedFiles", { changes });
+    this.#files.note(text);
+  }
+
+  #openImports(running: Running, files: Iterable<string>): void {
+    for (const each of this.#modules.withImports(files)) this.#open(running, each);
+  }
+
+  #open(running: Running, { file, text }: CellModule): void {
+    if (running.open.has(file)) return;
+    running.open.add(file);
+    send(running, "textDocument/didOpen", { textDocument: documentOf(uriOf(this.#folder, file), text) });
+  }
+}
+
+function documentOf(uri: string, text: string, languageId = "typescript"): object {
+  return { uri, languageId, version: 1, text };
+}
+
+// A server that is gone is noticed by the request that follows.
+function send({ server }: Running, method: string, params: object): void {
+  void server.notify(method, params).catch(() => undefined);
+}

@@ -1,0 +1,70 @@
+/**
+ * TypeScript for the session: what happens to a cell before it runs, and what front ends ask about its text.
+ * The one door to this folder. Behind it nothing is loaded until it is needed: a kernel's start does not wait for it.
+ */
+import type { Failure, Outcome } from "../host/port.ts";
+import type { Completeness } from "../evaluate/index.ts";
+import type { Completion } from "./complete.ts";
+import type { Peek } from "./live.ts";
+import type { LanguageSession } from "./session.ts";
+
+export interface LanguageHost {
+  /** The notebook's folder. */
+  readonly folder: string;
+  readonly peek: Peek;
+}
+
+/** A cell that is about to run. */
+export interface Cell {
+  readonly source: string;
+  /** `cell-3.ts`: what errors call it. */
+  readonly file: string;
+  /** Aborted when the reader interrupts. */
+  readonly signal: AbortSignal;
+  readonly say: (stream: "stdout" | "stderr", text: string) => void;
+}
+
+export type Prepared =
+  /** Run this in the cell's place; its lines and columns are the cell's. */
+  | { readonly kind: "ready"; readonly source: string }
+  /** The cell must not run. */
+  | { readonly kind: "refused"; readonly failure: Failure }
+  | { readonly kind: "stopped" };
+
+export interface Language {
+  /** Called when the kernel has said hello: starts what takes time. */
+  start(): void;
+  /** Awaited just before a cell runs. */
+  prepare(cell: Cell): Promise<Prepared>;
+  /** Called when a cell that was `ready` has ended: later cells know its names. */
+  ran(file: string, outcome: Outcome["kind"]): void;
+  /** cursor: code points. */
+  complete(code: string, cursor: number): Promise<Completion>;
+  inspect(
+    code: string,
+    cursor: number,
+    detail: boolean,
+  ): Promise<{ readonly "text/markdown": string; readonly "text/plain": string } | undefined>;
+  isComplete(code: string): Promise<Completeness>;
+  dispose(): void;
+}
+
+export function createLanguage(host: LanguageHost): Language {
+  let loading: Promise<LanguageSession> | undefined;
+  let loaded: LanguageSession | undefined;
+  const load = async (): Promise<LanguageSession> => {
+    const { LanguageSession } = await import("./session.ts");
+    loaded = new LanguageSession(host);
+    return loaded;
+  };
+  const session = (): Promise<LanguageSession> => (loading ??= load());
+  return {
+    start: () => void session().then((each) => each.start()),
+    prepare: async (cell) => (await session()).prepare(cell),
+    ran: (file, outcome) => loaded?.ran(file, outcome),
+    complete: async (code, cursor) => (await session()).complete(code, cursor),
+    inspect: async (code, cursor, detail) => (await session()).inspect(code, cursor, detail),
+    isComplete: async (code) => (await session()).isComplete(code),
+    dispose: () => loaded?.dispose(),
+  };
+}
