@@ -1,0 +1,35 @@
+/**
+ * Any number inside the stretch names it: but what follows in the file may lead out of it again.
+ * Score: 0
+ */
+function partsOf(counts: ArrayLike<number>): { total: bigint; sizes: bigint[]; starts: bigint[] } {
+  const sizes = Array.from(counts, BigInt);
+  const starts = sizes.map((_, s) => sizes.slice(0, s).reduce((sum, size) => sum + size, 0n));
+  return { total: sizes.reduce((sum, size) => sum + size, 0n), sizes, starts };
+}
+export function arithmeticEncode(symbols: ArrayLike<number>, counts: ArrayLike<number>): string {
+  const { total, sizes, starts } = partsOf(counts);
+  let [low, width, whole] = [0n, 1n, 1n];
+  for (const s of Array.from(symbols)) {
+    if (!(sizes[s] > 0n)) throw new RangeError(`arithmeticEncode: want a count above 0, got ${s}`);
+    low = low * total + width * starts[s];
+    width *= sizes[s];
+    whole *= total;
+  }
+  for (let length = 0n; ; length++) {
+    const first = ((low << length) + whole - 1n) / whole;
+    if (first * whole < (low + width) << length)
+      return length === 0n ? "" : first.toString(2).padStart(Number(length), "0");
+  }
+}
+export function arithmeticDecode(digits: string, counts: ArrayLike<number>, n: number): number[] {
+  const { total, sizes, starts } = partsOf(counts);
+  let place = BigInt(`0b0${digits}`);
+  let whole = 1n << BigInt(digits.length);
+  return Array.from({ length: n }, () => {
+    const s = sizes.findLastIndex((size, at) => size > 0n && starts[at] * whole <= place * total);
+    place = place * total - starts[s] * whole;
+    whole *= sizes[s];
+    return s;
+  });
+}
