@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: "reference",
           include: ["tensor/*.test.ts", "tensor/{custom,io,profile}/*.test.ts"],
+          exclude: ["tensor/{programs,interrupt}.test.ts"],
           env: { BELOW_DEVICE: "reference" },
         },
       },

@@ -58,7 +58,22 @@ export function plus(a: Index, b: Index): Index {
     if (factor === 0) terms.delete(t.atom.key);
     else terms.set(t.atom.key, { factor, atom: t.atom });
   }
-  return make(a.offset + b.offset, [...terms.values()]);
+  return rejoined(make(a.offset + b.offset, [...terms.values()]));
+}
+
+/** k·n·⌊x/n⌋ + k·(x mod n) = k·x: what was taken apart and meets again. */
+function rejoined(index: Index): Index {
+  for (const { factor, atom } of index.terms) {
+    if (atom.kind !== "rest") continue;
+    const whole = quotient(atom.of, atom.by);
+    if (whole.terms.length !== 1 || whole.offset !== 0 || whole.terms[0].factor !== 1) continue;
+    const { key } = whole.terms[0].atom;
+    const partner = index.terms.find((t) => t.atom.key === key && t.factor === factor * atom.by);
+    if (partner === undefined) continue;
+    const others = index.terms.filter((t) => t.atom !== atom && t !== partner);
+    return plus(make(index.offset, others), times(atom.of, factor));
+  }
+  return index;
 }
 
 export function times(a: Index, by: number): Index {
@@ -87,6 +102,8 @@ export function rangeOf({ offset, terms }: Index): readonly [number, number] {
 /** ⌊a / by⌋ for a ≥ 0: multiples of `by` divide exactly, and what remains below `by` vanishes. */
 export function quotient(a: Index, by: number): Index {
   if (by === 1) return a;
+  const coarse = coarser(a, by);
+  if (coarse !== undefined) return quotient(coarse.many, by / coarse.of);
   const [whole, part] = split(a, by);
   const [low, high] = rangeOf(part);
   if (Math.floor(low / by) === Math.floor(high / by)) return shifted(whole, Math.floor(low / by));
@@ -101,11 +118,27 @@ export function quotient(a: Index, by: number): Index {
 /** a mod by for a ≥ 0. */
 export function rest(a: Index, by: number): Index {
   if (by === 1) return zero;
+  const coarse = coarser(a, by);
+  if (coarse !== undefined) return plus(times(rest(coarse.many, by / coarse.of), coarse.of), coarse.few);
   const [, part] = split(a, by);
   const [low, high] = rangeOf(part);
   const turns = Math.floor(low / by);
   if (turns === Math.floor(high / by)) return shifted(part, -turns * by);
   return atomOf("rest", part, by);
+}
+
+/** a = of·many + few with 0 ≤ few < of, of a factor of `by`: then few has no part in the quotient. */
+function coarser(
+  a: Index,
+  by: number,
+): { readonly of: number; readonly many: Index; readonly few: Index } | undefined {
+  for (const { factor: of } of a.terms) {
+    if (of <= 1 || of >= by || by % of !== 0) continue;
+    const [many, few] = split(a, of);
+    const [low, high] = rangeOf(few);
+    if (low >= 0 && high < of) return { of, many, few };
+  }
+  return undefined;
 }
 
 /** a = by·whole + part. */

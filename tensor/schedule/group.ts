@@ -6,18 +6,7 @@
  * cross-entropy becomes one program, by what depends on what. Graph in, LoopProgram out.
  */
 import { isFloat } from "../dtype.ts";
-import type {
-  Concat,
-  Gather,
-  MapNode,
-  MatMulNode,
-  Node,
-  Pad,
-  Reduce,
-  Report,
-  SetSlice,
-  Value,
-} from "../graph.ts";
+import type { Concat, Gather, MapNode, Node, Pad, Reduce, Report, SetSlice, Value } from "../graph.ts";
 import { type Axis, conditionsKey, type Draft, type Expr, ExprTable } from "../codegen/ir.ts";
 import {
   axisIndex,
@@ -385,7 +374,8 @@ class GroupBuilder {
           return this.#reduceOfOne(value, node, coords, inside);
         return inside.length > 0 ? undefined : this.#reduce(value, node, coords);
       case "matmul":
-        return this.#multiply(value, node, coords, inside);
+      case "attention":
+        return this.#multiply(value, coords, inside);
       default:
         return undefined;
     }
@@ -526,13 +516,8 @@ class GroupBuilder {
     return true;
   }
 
-  /** A product takes what follows it element by element as its end: its tile is an expression like any other. */
-  #multiply(
-    value: Value,
-    node: MatMulNode,
-    coords: readonly Index[],
-    inside: readonly Condition[],
-  ): Expr | undefined {
+  /** A product (or an attention) takes what follows it element by element as its end: its tile is an expression like any other. */
+  #multiply(value: Value, coords: readonly Index[], inside: readonly Condition[]): Expr | undefined {
     if (inside.length > 0 || this.#reduced !== undefined || !isFloat(value.dtype)) return undefined;
     if (this.#product === undefined) {
       const met = axesMeeting(coords, value.shape);
@@ -545,6 +530,6 @@ class GroupBuilder {
       value.shape,
     );
     const same = value === this.#product && linear(coords, value.shape).key === own.key;
-    return same && node.inputs.length === 2 ? this.#make({ kind: "tile", dtype: value.dtype }) : undefined;
+    return same ? this.#make({ kind: "tile", dtype: value.dtype }) : undefined;
   }
 }

@@ -2,7 +2,7 @@
  * Cuts a graph into programs, in the order in which they run. Graph in, steps out: no device, no memory, no clock.
  * Goes from the results backwards: each value that must be in memory ends a group (group.ts); what the group reads must be there too.
  */
-import type { Custom, Node, Value } from "../graph.ts";
+import type { Attention, AttentionGrad, Custom, Node, Value } from "../graph.ts";
 import { axisIndex, type Index, linear } from "../codegen/index-math.ts";
 import type { LoopProgram } from "../codegen/ir.ts";
 import { type Group, groupOf, light, type Surroundings } from "./group.ts";
@@ -21,7 +21,39 @@ export interface View {
   readonly column: number;
 }
 
-export interface ProductSpec {
+/** As View, of an attention's operand [batch, head, row, column]. */
+export interface View4 {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly strides: readonly [number, number, number, number];
+}
+
+/** A product of matrices, or an attention: what makes the tiles that a loop program ends. */
+export type ProductSpec = MatmulSpec | AttentionSpec;
+
+export interface AttentionSpec extends AttentionSizes {
+  readonly kind: "attention";
+  readonly q: View4;
+  readonly k: View4;
+  readonly v: View4;
+  readonly mask?: View4 & { readonly dtype: "f32" | "bool" };
+}
+
+export interface AttentionSizes {
+  readonly batch: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly depth: number;
+  readonly width: number;
+  readonly scale: number;
+  readonly causal: boolean;
+  readonly window: number;
+}
+
+export interface MatmulSpec {
+  readonly kind: "matmul";
   readonly batch: readonly number[];
   readonly m: number;
   readonly n: number;
@@ -43,14 +75,15 @@ export interface LoopStep {
   readonly members: readonly Value[];
 }
 
-export type NodeOp = "scatterAdd" | "cumsum" | "argsort" | "attention" | "attentionGrad" | "qmatvec";
+export type NodeOp = "scatterAdd" | "cumsum" | "argsort" | "attentionGrad" | "qmatvec";
 
-/** A node that has a program of its own. Its inputs are whole, in row-major order. */
+/** A node that has a program of its own. Its inputs are whole, in row-major order; an attention's are where its views say. */
 export interface NodeStep {
   readonly kind: "node";
   readonly node: Extract<Node, { op: NodeOp }>;
   readonly inputs: readonly Value[];
   readonly outputs: readonly [Value];
+  readonly views: readonly View4[];
 }
 
 /** A value without elements: there is nothing to do. */
@@ -66,7 +99,6 @@ const alone: ReadonlySet<string> = new Set<NodeOp | "custom">([
   "scatterAdd",
   "cumsum",
   "argsort",
-  "attention",
   "attentionGrad",
   "qmatvec",
   "custom",
@@ -179,7 +211,17 @@ class Planner {
   }
 
   #nodeStep(value: Value, node: NodeStep["node"]): NodeStep {
-    return { kind: "node", node, inputs: node.inputs.map((x) => this.#need(x, value)), outputs: [value] };
+    if (node.op !== "attentionGrad")
+      return {
+        kind: "node",
+        node,
+        inputs: node.inputs.map((x) => this.#need(x, value)),
+        outputs: [value],
+        views: [],
+      };
+    const inputs: Value[] = [];
+    const views = node.inputs.map((x, i) => this.#view4(x, value, inputs, i < 4));
+    return { kind: "node", node, inputs, outputs: [value], views };
   }
 
   /** The reader's program as it is. */
@@ -280,24 +322,56 @@ class Planner {
 
   /** The product's operands, as strides where they are views, else as copies. */
   #productOf(value: Value, inputs: Value[]): ProductSpec {
-    const [a, b] = value.node!.inputs;
+    const node = value.node!;
+    if (node.op === "attention") return this.#attentionOf(node, value, inputs);
+    const [a, b] = node.inputs;
     const batch = value.shape.slice(0, -2);
     const [m, n, k] = [value.shape.at(-2)!, value.shape.at(-1)!, a.shape.at(-1)!];
-    return { batch, m, n, k, a: this.#operand(a, value, inputs), b: this.#operand(b, value, inputs) };
+    const [left, right] = [a, b].map((x) => this.#operand(x, value, inputs));
+    return { kind: "matmul", batch, m, n, k, a: left, b: right };
   }
 
   #operand(value: Value, product: Value, inputs: Value[]): View {
+    const { buffer, offset, strides } = this.#strided(value, product, inputs, () => true);
+    const [row, column] = strides.slice(-2);
+    return { buffer, offset, batch: strides.slice(0, -2), row, column };
+  }
+
+  #attentionOf(node: Attention, value: Value, inputs: Value[]): ProductSpec {
+    const [q, k, v] = node.inputs.slice(0, 3).map((x) => this.#view4(x, value, inputs, true));
+    const spec = { kind: "attention", ...attentionSizes(node, node.inputs), q, k, v } as const;
+    const mask = node.inputs.at(3);
+    if (mask === undefined) return spec;
+    const dtype = mask.dtype === "bool" ? "bool" : "f32";
+    return { ...spec, mask: { ...this.#view4(mask, value, inputs, false), dtype } };
+  }
+
+  /** `side`: whether neighbours in a row must lie side by side. */
+  #view4(value: Value, reader: Value, inputs: Value[], side: boolean): View4 {
+    const fits = (strides: readonly number[]): boolean =>
+      strides.every((s) => s >= 0) && (!side || strides[3] === 1);
+    const { buffer, offset, strides } = this.#strided(value, reader, inputs, fits);
+    return { buffer, offset, strides: strides as unknown as View4["strides"] };
+  }
+
+  /** Where a value's elements lie: under its views if plain strides that fit lead there, else in a copy. */
+  #strided(
+    value: Value,
+    reader: Value,
+    inputs: Value[],
+    fits: (strides: readonly number[]) => boolean,
+  ): View4Like {
     const axes = value.shape.map((size, i) => axisIndex(i, size));
-    const found = stridedOf(value, axes, (v, coords) => this.#lookThrough(v, coords)) ?? {
-      buffer: this.#need(value, product),
-      offset: 0,
-      strides: axes.map((_, i) => count(value.shape.slice(i + 1))),
-    };
-    if (!this.#isLeaf(found.buffer)) this.#needed.add(found.buffer);
-    let buffer = inputs.indexOf(found.buffer);
-    if (buffer < 0) buffer = inputs.push(found.buffer) - 1;
-    const [row, column] = found.strides.slice(-2);
-    return { buffer, offset: found.offset, batch: found.strides.slice(0, -2), row, column };
+    const found = stridedOf(value, axes, (v, coords) => this.#lookThrough(v, coords));
+    const own = value.shape.map((_, i) => count(value.shape.slice(i + 1)));
+    const place =
+      found !== undefined && fits(found.strides)
+        ? found
+        : { buffer: this.#need(value, reader), offset: 0, strides: own };
+    if (!this.#isLeaf(place.buffer)) this.#needed.add(place.buffer);
+    let buffer = inputs.indexOf(place.buffer);
+    if (buffer < 0) buffer = inputs.push(place.buffer) - 1;
+    return { buffer, offset: place.offset, strides: place.strides };
   }
 
   #lookThrough(value: Value, coords: readonly Index[]): readonly [Value, readonly Index[]] {
@@ -312,6 +386,22 @@ class Planner {
     }
     return [value, coords];
   }
+}
+
+interface View4Like {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** Sizes and rules of an attention with these q, k, v. */
+export function attentionSizes(
+  { scale, causal, window }: Attention | AttentionGrad,
+  [q, k, v]: readonly Value[],
+): AttentionSizes {
+  const [batch, heads, queries, depth] = q.shape;
+  const [, keyHeads, keys] = k.shape;
+  return { batch, heads, keyHeads, queries, keys, depth, width: v.shape[3], scale, causal, window };
 }
 
 const heavy: Readonly<Record<string, number>> = {

@@ -11,7 +11,7 @@ const magic = 1.5 * 2 ** 23; // adding it leaves the nearest whole number in the
 
 /**
  * eˣ = 2ⁿ·eʳ, n = round(x/ln 2), |r| ≤ ln 2/2; eʳ by a polynomial of degree 6, doubled, so that 2ⁿ⁻¹ reaches up to ∞.
- * Below 2⁻¹²⁶ it is 0.
+ * Below 2⁻¹²⁵ (2.4e-38) it may be 0.
  */
 export function exp(kit: Kit, x: Vector): Code<"v128"> {
   const { f } = kit;

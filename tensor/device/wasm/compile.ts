@@ -2,15 +2,17 @@
  * Steps of a plan → code that the machine can launch. A program that was written before is not written again: what tells programs
  * apart is their text (programKey), so another graph with the same loops uses the same code.
  */
-import type { Report } from "../../graph.ts";
+import type { AttentionGrad, Report } from "../../graph.ts";
 import { programKey } from "../../codegen/ir.ts";
 import { ModuleWriter } from "../../codegen/wasm/encode.ts";
-import { type Constants, Helpers } from "../../codegen/wasm/kit.ts";
+import { type Constants, Helpers, type Kit } from "../../codegen/wasm/kit.ts";
 import { partsOf, printCumsum, printScatterAdd } from "../../codegen/wasm/nodes.ts";
+import { writeAttention } from "../../codegen/wasm/attention.ts";
+import { writeAttentionGrad } from "../../codegen/wasm/attention-grad.ts";
 import type { Phase, TemplateLaunch } from "../../codegen/wasm/launch.ts";
 import { writeMatmul } from "../../codegen/wasm/matmul.ts";
 import { printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
-import type { NodeStep, Step } from "../../schedule/plan.ts";
+import { attentionSizes, type NodeStep, type Step } from "../../schedule/plan.ts";
 import type { Machine, ModuleId } from "./machine.ts";
 
 export interface Code {
@@ -48,7 +50,9 @@ export class Compiler {
   /** Products are compiled with the best code at once; the others by and by, as they turn out to run often. */
   #write(fresh: readonly (readonly [string, Step])[]): void {
     const isProduct = ([, step]: readonly [string, Step]): boolean =>
-      step.kind === "loop" && step.product !== undefined;
+      step.kind === "loop"
+        ? step.product !== undefined
+        : step.kind === "node" && step.node.op === "attentionGrad";
     for (const optimise of [false, true])
       this.#writeModule(
         fresh.filter((entry) => isProduct(entry) === optimise),
@@ -73,11 +77,33 @@ export class Compiler {
   #print(writer: ModuleWriter, helpers: Helpers, name: string, step: Step): TemplateLaunch {
     const options = { constants: this.#constants, fused: this.#machine.fused };
     if (step.kind === "empty") throw new Error("bug: nothing to print");
+    if (step.kind === "node" && step.node.op === "attentionGrad")
+      return this.#printAttentionGrad(writer, name, step, step.node, { helpers, ...options });
     if (step.kind === "node") return single(name, printNode(writer, helpers, name, step, options));
     const { program, product } = step;
     if (product === undefined) return single(name, printLoops(writer, helpers, name, program, options));
     const store = tileStore(helpers, program, options);
-    return writeMatmul(writer, this.#machine.tier, name, product, workspaceWord(step), store);
+    const { tier } = this.#machine;
+    if (product.kind === "matmul")
+      return writeMatmul(writer, tier, name, product, workspaceWord(step), store);
+    return writeAttention(writer, tier, name, product, workspaceWord(step), { helpers, ...options }, store);
+  }
+
+  #printAttentionGrad(
+    writer: ModuleWriter,
+    name: string,
+    step: NodeStep,
+    node: AttentionGrad,
+    library: Omit<Kit, "f">,
+  ): TemplateLaunch {
+    const [g, q, k, v, mask] = step.views;
+    const spec = { ...attentionSizes(node, node.inputs.slice(1)), g, q, k, v };
+    const masked =
+      mask === undefined
+        ? spec
+        : { ...spec, mask: { ...mask, dtype: node.inputs[4].dtype === "bool" ? "bool" : "f32" } as const };
+    const output = step.inputs.length;
+    return writeAttentionGrad(writer, this.#machine.tier, name, masked, output, workspaceWord(step), library);
   }
 }
 
@@ -118,7 +144,13 @@ function keyOf(step: Step): string | undefined {
   const { node, inputs, outputs } = step;
   if (node.op === "argsort") return undefined;
   const { inputs: _, ...rest } = node;
-  return JSON.stringify([rest, inputs.map((x) => [x.shape, x.dtype]), outputs[0].shape, outputs[0].dtype]);
+  return JSON.stringify([
+    rest,
+    step.views,
+    inputs.map((x) => [x.shape, x.dtype]),
+    outputs[0].shape,
+    outputs[0].dtype,
+  ]);
 }
 
 /** Reports of a step: what to say when an index is outside. */

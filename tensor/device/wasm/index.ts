@@ -95,7 +95,7 @@ class WasmDevice {
   #observer: Observer | undefined;
   readonly #counts = { programs: 0 };
 
-  readonly #can: Abilities = { matmul: true, attention: false, attentionGrad: false, qmatvec: false };
+  readonly #can: Abilities = { matmul: true, attention: true, attentionGrad: true, qmatvec: false };
 
   observe(observer: Observer | undefined): void {
     this.#observer = observer;

@@ -229,9 +229,11 @@ function nameOf(step: Step): string {
       ),
   );
   functions.delete("matmul");
+  functions.delete("attention");
   const names = [...functions].slice(0, 6).join(", ") || "copy";
   const { product } = step;
   if (product === undefined) return names;
+  if (product.kind === "attention") return functions.size > 0 ? `attention + ${names}` : "attention";
   const sizes = `matmul ${[...product.batch, product.m].join("x")}x${product.k}x${product.n}`;
   return functions.size === 0 ? sizes : `${sizes} + ${names}`;
 }
