@@ -385,6 +385,8 @@ describe("vector instructions do to each lane what the scalar does", () => {
     const fours = [0, 4, 8, 12].map((i) => [0, 1, 2, 3].reduce((sum, j) => sum + x[i + j] * y[i + j], 7));
     const dot: Op = (p, q) => i32x4.relaxedDotI8x16I7x16Add(p, q, i32x4.splat(7));
     expect(onVectors(dot, x, y, Int32Array).slice(0, 4)).toEqual(fours);
+    const twos = Array.from({ length: 8 }, (_, i) => x[2 * i] * y[2 * i] + x[2 * i + 1] * y[2 * i + 1]);
+    expect(onVectors(i16x8.relaxedDotI8x16I7x16, x, y, Int16Array).slice(0, 8)).toEqual(twos);
   });
 
   test("multiply-add rounds once or twice, as it says", () => {

@@ -433,6 +433,8 @@ export const i32x4 = {
 };
 
 export const i16x8 = {
+  /** Σ of two neighbours' products. Relaxed SIMD: b's lanes must be 0 … 127 (see i32x4), and the sums fit 16 bits. */
+  ...binary("v128", "v128", "v128", vectors({ relaxedDotI8x16I7x16: 0x112 })),
   ...unary("i32", "v128", vectors({ splat: 16 })),
   extractS: extract("i32", 24),
   extractU: extract("i32", 25),

@@ -75,11 +75,16 @@ function operand(
   return { view: { buffer, offset, batch: strides, row, column }, data };
 }
 
-function problem(seed: number, largest: number): Problem {
+/** `most`: largest m and n where they differ from k's. */
+function problem(
+  seed: number,
+  largest: number,
+  most: readonly [number, number] = [largest, largest],
+): Problem {
   const random = generator(seed);
-  const size = (): number => 1 + Math.floor(random() ** 2 * largest);
+  const size = (largest: number): number => 1 + Math.floor(random() ** 2 * largest);
   const batch = Array.from({ length: Math.floor(random() * 3) }, () => 1 + Math.floor(random() * 3));
-  const [m, n, k] = [size(), size(), size()];
+  const [m, n, k] = [size(most[0]), size(most[1]), size(largest)];
   const [a, b] = [operand(random, 0, batch, m, k), operand(random, 1, batch, k, n)];
   return { batch, m, n, k, a: a.view, b: b.view, aData: a.data, bData: b.data };
 }
@@ -99,6 +104,15 @@ describe.each(here.map((tier) => [tier.name, tier] as const))("%s", (_, tier) =>
       const p = problem(seed, seed % 10 === 0 ? 330 : 90);
       const { batch, m, k, n } = p;
       expect(wrong(multiply(machine, p), p), `seed ${seed}: [${batch.join()}] ${m}×${k}×${n}`).toBe(0);
+    }
+  });
+
+  test("a few rows or columns, of every layout and rest", () => {
+    for (let seed = 1; seed <= 120; seed++) {
+      const p = problem(seed + 1000, 90, seed % 2 === 0 ? [1 + (seed % 4), 300] : [300, 1 + (seed % 4)]);
+      expect(wrong(multiply(machine, p), p), `seed ${seed}: [${p.batch.join()}] ${p.m}×${p.k}×${p.n}`).toBe(
+        0,
+      );
     }
   });
 

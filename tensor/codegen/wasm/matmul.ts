@@ -1,7 +1,7 @@
 /**
  * Matrix products: C[i, j] = Σₖ A[i, k]·B[k, j], as GotoBLAS and BLIS do it (Goto & van de Geijn 2008; Van Zee & van de Geijn 2015).
  * A tile of C stays in registers while k runs; A and B are first copied into the order in which tiles read them.
- * Shapes and strides are constants of the code. Results go to `store`, which knows the rest of the program.
+ * Products with only a few rows or columns go another way (matvec.ts). Shapes and strides are constants of the code. Results go to `store`, which knows the rest of the program.
  */
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Expr, i32, v128 } from "./instructions.ts";
@@ -15,6 +15,7 @@ import {
   type View,
   writePhase,
 } from "./launch.ts";
+import { thinOf, writeThin } from "./matvec.ts";
 import { packColumns, packRows } from "./pack.ts";
 import type { Tier } from "./tier.ts";
 import { multiplyTile, tileOf } from "./tile.ts";
@@ -60,6 +61,8 @@ export function writeMatmul(
   workspace: number,
   store: StoreTile,
 ): TemplateLaunch {
+  const thin = thinOf(spec, tier);
+  if (thin !== undefined) return writeThin(module, name, thin, workspace, store);
   const plan = planOf(spec, tier);
   const batches = product(spec.batch);
   const { packedA, packedB } = plan;
