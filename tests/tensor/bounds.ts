@@ -189,9 +189,13 @@ const additive: Rule = ({ step, operands, result }, exact) => {
 const extreme: Rule = ({ step, operands }, exact) =>
   exact ? undefined : rerun({ ...step, op: "max" }, [boundOf(operands[0])]);
 
-/** Exact inputs only: relative to the product of magnitudes; variances relative to the mean square. */
-const product: Rule = ({ step, operands, result }) =>
-  rerun(step, [operands[0].value.abs()]).mul(ofTerms(operands[0].value.size / Math.max(1, result.size)));
+/** Exact inputs only: relative to the product of magnitudes, and where a part of it is subnormal, that rounding times the other factors. */
+const product: Rule = ({ step, operands, result }) => {
+  const [size, n] = [operands[0].value.abs(), operands[0].value.size / Math.max(1, result.size)];
+  const subnormal = rerun(step, [size.maximum(1)]).mul(n * 2 ** -148);
+  return rerun(step, [size]).mul(ofTerms(n)).add(subnormal);
+};
+/** Relative to the mean square. */
 const variance: Rule = ({ step, operands, result }) => {
   const [x] = operands;
   const n = x.value.size / Math.max(1, result.size);
