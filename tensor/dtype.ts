@@ -96,7 +96,15 @@ export function isFloat(dtype: DType): dtype is FloatDType {
 
 /** A zeroed array of `length` elements that holds `dtype`. f16 and bf16 values live in a Float32Array, already rounded. */
 export function allocate(dtype: DType, length: number): Data {
-  return new constructors[dtype](length);
+  const bytes = length * constructors[dtype].BYTES_PER_ELEMENT;
+  try {
+    return new constructors[dtype](length);
+  } catch (error) {
+    throw new RangeError(
+      `tensor: want ${bytes} bytes for ${length} elements of ${dtype}, got no room for them; try smaller sizes, or scope() around what is not kept`,
+      { cause: error },
+    );
+  }
 }
 
 /** Nearest value of the dtype to x, as stored: rounds floats, saturates out-of-range numbers (NaN → 0), makes bools of non-zeros. */

@@ -1,0 +1,40 @@
+/**
+ * A loop that disposes of nothing keeps no more of a device's memory at its end than after its first steps; and what a device has no room for
+ * is said in words, after which it goes on. The long version (10 000 steps, resident memory) is `npm run bench -- tensor`.
+ */
+import assert from "node:assert/strict";
+import { afterAll, describe, test } from "vitest";
+import { device, ones, zeros } from "../../tensor/index.ts";
+import { learner } from "./learner.ts";
+import { subjects } from "./subjects.ts";
+
+afterAll(() => device("reference"));
+
+const { present } = await subjects();
+
+describe.for(present)("on $name", (subject) => {
+  test.for(["jitted", "eager"] as const)(
+    "1 000 %s steps learn, and end with the bytes they had after 100",
+    async (mode) => {
+      await subject.enter();
+      const step = learner(mode);
+      const losses: number[] = [];
+      let early: number | undefined;
+      for (let i = 0; i < 1000; i++) {
+        const loss = step(i);
+        if (i % 100 === 99) losses.push((await loss.data())[0]);
+        else await loss.realize();
+        if (i === 99) early = (await device()).bytes;
+      }
+      assert.equal((await device()).bytes, early);
+      assert.ok(losses.at(-1)! < losses[0] / 2, String(losses));
+    },
+  );
+
+  test("what does not fit is refused by name and size, and the next result is right", async () => {
+    await subject.enter();
+    const huge = zeros([2 ** 20, 2 ** 16]).add(1); // 256 GiB
+    await assert.rejects(huge.data(), /RangeError: .*: want .* bytes.*, got .*; try /);
+    assert.equal(await ones([3]).sum().item(), 3);
+  });
+});
