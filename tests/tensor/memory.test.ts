@@ -11,8 +11,10 @@ import { subjects } from "./subjects.ts";
 afterAll(() => device("reference"));
 
 const { present } = await subjects();
+/** The reference leaves its arrays to the garbage collector, and counts none. */
+const counting = present.filter(({ name }) => name !== "reference");
 
-describe.for(present)("on $name", (subject) => {
+describe.for(counting)("on $name", (subject) => {
   test.for(["jitted", "eager"] as const)(
     "1 000 %s steps learn, and end with the bytes they had after 100",
     async (mode) => {
@@ -26,15 +28,18 @@ describe.for(present)("on $name", (subject) => {
         else await loss.realize();
         if (i === 99) early = (await device()).bytes;
       }
+      assert.ok(early !== undefined && early > 0, "it counts its bytes");
       assert.equal((await device()).bytes, early);
       assert.ok(losses.at(-1)! < losses[0] / 2, String(losses));
     },
   );
+});
 
+describe.for(present)("on $name", (subject) => {
   test("what does not fit is refused by name and size, and the next result is right", async () => {
     await subject.enter();
     const huge = zeros([2 ** 20, 2 ** 16]).add(1); // 256 GiB
-    await assert.rejects(huge.data(), /RangeError: .*: want .* bytes.*, got .*; try /);
+    await assert.rejects(huge.data(), /RangeError: .*: want .*(?:bytes|MiB).*, got .*; try /);
     assert.equal(await ones([3]).sum().item(), 3);
   });
 });
