@@ -21,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "reference",
-          include: ["tensor/*.test.ts", "tensor/{io,profile}/*.test.ts"],
+          include: ["tensor/*.test.ts", "tensor/{custom,io,profile}/*.test.ts"],
           env: { BELOW_DEVICE: "reference" },
         },
       },

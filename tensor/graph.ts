@@ -6,6 +6,8 @@
  * its inputs. Inputs of a `map` have one shape and one dtype: broadcasting and promotion are nodes of their own
  * (reshape, expand, cast), so no vjp needs to undo them.
  */
+import type { LoopProgram } from "./codegen/ir.ts";
+import type { CustomVjp } from "./custom/custom.ts";
 import type { Data, DType } from "./dtype.ts";
 
 /** A tensor's contents: how to compute them, or where they are. The one mutable record of the library. */
@@ -172,6 +174,12 @@ export interface SetSlice extends NodeOf<"setSlice"> {
 export interface QMatVec extends NodeOf<"qmatvec"> {
   readonly format: QuantFormat;
 }
+/** A reader's own program (custom/): inputs in row-major order are its buffers 0, 1, …, the result the last. vjp: the reader's, or none. */
+export interface Custom extends NodeOf<"custom"> {
+  readonly name: string;
+  readonly program: LoopProgram;
+  readonly vjp?: CustomVjp;
+}
 export type QuantFormat = "q8" | "q4";
 
 /** Who to name, and how many indices are right, when a device finds one outside. */
@@ -202,7 +210,8 @@ export type Node =
   | AttentionGrad
   | Argsort
   | SetSlice
-  | QMatVec;
+  | QMatVec
+  | Custom;
 
 /** A value yet to be computed. */
 export function valueOf(node: Node, shape: readonly number[], dtype: DType): Value {

@@ -35,6 +35,8 @@ export {
   stack,
   where,
 } from "./combine.ts";
+export { custom, type CustomOptions, type CustomVjp, type ProgramInputs } from "./custom/custom.ts";
+export type { Element, Place, Source } from "./custom/element.ts";
 export { dequantize, quantize, type Quantized, qmatvec } from "./quantize.ts";
 export { random, type NormalOptions, type Seed, type Seeded, type UniformOptions } from "./random.ts";
 export { deterministic } from "./deterministic.ts";

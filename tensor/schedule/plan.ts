@@ -2,7 +2,7 @@
  * Cuts a graph into programs, in the order in which they run. Graph in, steps out: no device, no memory, no clock.
  * Goes from the results backwards: each value that must be in memory ends a group (group.ts); what the group reads must be there too.
  */
-import type { Node, Value } from "../graph.ts";
+import type { Custom, Node, Value } from "../graph.ts";
 import { axisIndex, type Index, linear } from "../codegen/index-math.ts";
 import type { LoopProgram } from "../codegen/ir.ts";
 import { type Group, groupOf, light, type Surroundings } from "./group.ts";
@@ -62,13 +62,14 @@ export interface EmptyStep {
 
 export type Step = LoopStep | NodeStep | EmptyStep;
 
-const alone: ReadonlySet<string> = new Set<NodeOp>([
+const alone: ReadonlySet<string> = new Set<NodeOp | "custom">([
   "scatterAdd",
   "cumsum",
   "argsort",
   "attention",
   "attentionGrad",
   "qmatvec",
+  "custom",
 ]);
 
 export interface Plan {
@@ -169,14 +170,23 @@ class Planner {
     const step: Step =
       count(value.shape) === 0
         ? { kind: "empty", inputs: [], outputs: [value] }
-        : alone.has(node!.op)
-          ? this.#nodeStep(value, node as NodeStep["node"])
-          : this.#loopStep(value);
+        : node!.op === "custom"
+          ? this.#customStep(value, node)
+          : alone.has(node!.op)
+            ? this.#nodeStep(value, node as NodeStep["node"])
+            : this.#loopStep(value);
     for (const output of step.outputs) this.#producer.set(output, step);
   }
 
   #nodeStep(value: Value, node: NodeStep["node"]): NodeStep {
     return { kind: "node", node, inputs: node.inputs.map((x) => this.#need(x, value)), outputs: [value] };
+  }
+
+  /** The reader's program as it is. */
+  #customStep(value: Value, { program, inputs }: Custom): LoopStep {
+    const read = inputs.map((x) => this.#need(x, value));
+    const shared = { kind: "loop", product: undefined, scalars: [], inputs: read } as const;
+    return { ...shared, outputs: [value], members: [value], program: withFewAxes(program) };
   }
 
   #loopStep(sink: Value): LoopStep {

@@ -29,8 +29,8 @@ export const functionUlps: Readonly<Record<string, number>> = {
   normal: 2,
 };
 
-/** exp may give 0 for what only a subnormal number holds; elsewhere subnormals are kept. */
-const leastOf = (op: string): number => (op === "exp" ? 2 ** -126 : 2 ** -148);
+/** exp may give 0 for what is below 2⁻¹²⁵; elsewhere subnormals are kept. */
+const leastOf = (op: string): number => (op === "exp" ? 2 ** -125 : 2 ** -148);
 
 type F = Tensor;
 /** undefined: the same bits. */
@@ -301,7 +301,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...same("div reciprocal", rounded(quotientSpread)),
   ...["exp", "expm1", "log", "log1p", "sqrt", "tanh", "erf"].map(monotone).reduce((a, b) => ({ ...a, ...b })),
   ...same("sin cos", rounded(circularSpread, functionUlps.sin)),
-  ...same("sum mean cumsum", additive),
+  ...same("sum mean cumsum blur", additive),
   ...same("max min", extreme),
   ...same("var std", variance),
   prod: product,

@@ -101,6 +101,7 @@ const special: Readonly<Record<string, Apply>> = {
   permutation: (_, args) => draw.permutation(...args) as AnyTensor,
   T: ([x]) => (x as unknown as { T: AnyTensor }).T,
   topk: ([x], [k, axis, part]) => (x as api.Tensor).topk(k as number, axis as number)[part as "values"],
+  blur,
   attention: (inputs, [options]) => free.scaledDotProductAttention(...inputs, options) as AnyTensor,
   attentionVjp: (inputs, [options, of]) =>
     (free.scaledDotProductAttentionVjp(...inputs, options) as Readonly<Record<string, AnyTensor>>)[
@@ -109,6 +110,18 @@ const special: Readonly<Record<string, Apply>> = {
   qmatvec: ([w, x], [format]) => free.qmatvec(free.quantize(w, format), x) as AnyTensor,
   dequantize: ([w], [format]) => free.dequantize(free.quantize(w, format)) as AnyTensor,
 };
+
+/** A reader's program: each element of an f32 tensor plus its neighbours along the last axis, 0 beyond the ends. */
+function blur([x]: readonly AnyTensor[]): AnyTensor {
+  return api.custom({
+    name: "blur",
+    inputs: [x],
+    shape: [...x.shape],
+    over: [3],
+    program: ({ inputs: [a], at, over: [k] }) =>
+      a.at([...at.slice(0, -1), at.at(-1)!.add(k).sub(1)], 0).sum(),
+  });
+}
 
 /** Every node's tensor, the leaves being given. */
 export function build(

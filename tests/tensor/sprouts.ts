@@ -311,6 +311,11 @@ const compositions: readonly Sprout[] = [
   },
 ];
 
+const blur: Sprout = (g) => {
+  const x = g.find((at) => g.dtype(at) === "f32" && g.shape(at).length > 0);
+  return x === undefined ? false : g.step("blur", [x]);
+};
+
 /** In proportion to how often each is wanted. */
 export const sprouts: readonly Sprout[] = [
   ...Array.from({ length: 4 }, () => unaryOf(smooth, false)),
@@ -345,6 +350,7 @@ export const sprouts: readonly Sprout[] = [
   ...indexing,
   ...makers,
   ...products,
+  blur,
   ...compositions,
   ...compositions,
 ];

@@ -12,6 +12,7 @@ import { attention } from "./attention.ts";
 import { attentionGrad } from "./attention-grad.ts";
 import { cast, map } from "./map.ts";
 import { gather, scatterAdd } from "./indexing.ts";
+import { loop } from "./loop.ts";
 import { matmul } from "./matmul.ts";
 import { qmatvec } from "./qmatvec.ts";
 import { random } from "./random.ts";
@@ -44,7 +45,7 @@ function observed(node: Node, value: Value): Data {
   if (observer === undefined) return evaluate(node, value);
   const startMs = performance.now();
   const data = evaluate(node, value);
-  const program = "fn" in node ? `${node.op} ${node.fn}` : node.op;
+  const program = "fn" in node ? `${node.op} ${node.fn}` : node.op === "custom" ? node.name : node.op;
   const bytes = [value, ...node.inputs].reduce((sum, each) => sum + bytesOf(each), 0);
   observer({
     program: `${program} ${show(value.shape)}`,
@@ -129,6 +130,11 @@ function evaluate(node: Node, value: Value): Data {
       return argsort(x.data, x.shape, node.axis, node.descending);
     case "setSlice":
       return setSlice(inputs, node.start, node.step);
+    case "custom":
+      return loop(
+        node.program,
+        inputs.map(({ data }) => data),
+      );
     case "qmatvec":
       return qmatvec(inputs, node.format);
   }

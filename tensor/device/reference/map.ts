@@ -58,7 +58,8 @@ export function map(fn: MapFunction, inputs: readonly Input[], { shape, dtype }:
   return out;
 }
 
-function functionFor(fn: MapFunction, dtype: DType): (a: number, b: number, c: number) => number {
+/** The function as a dtype has it. */
+export function functionFor(fn: MapFunction, dtype: DType): (a: number, b: number, c: number) => number {
   if (fn === "shiftRight" && (dtype === "u32" || dtype === "u8")) return (a, b) => a >>> b;
   return (isFloat(dtype) ? undefined : integerFunctions[fn]) ?? functions[fn];
 }

@@ -10,7 +10,13 @@ const steps: Record<ReduceFunction, (a: number, x: number) => number> = {
   min: Math.min,
 };
 
-const starts: Record<ReduceFunction, number> = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
+/** Of nothing. */
+export const starts: Record<ReduceFunction, number> = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
+
+/** Joins one more; an integer product needs all 32 bits. */
+export function stepFor(fn: ReduceFunction, dtype: DType): (a: number, x: number) => number {
+  return fn === "prod" && !isFloat(dtype) ? Math.imul : steps[fn];
+}
 
 /** Of nothing; the largest of no bools is false. */
 function startOf(fn: ReduceFunction, dtype: DType): number {
@@ -31,7 +37,7 @@ export function reduce(fn: ReduceFunction, x: Input, axes: readonly number[], { 
   const group = count(axes.map((axis) => x.shape[axis]));
   const out = allocate(dtype, count(shape));
   const exact = isFloat(dtype);
-  const step = fn === "prod" && !exact ? Math.imul : steps[fn];
+  const step = stepFor(fn, dtype);
   for (let i = 0; i < out.length; i++) {
     let acc = startOf(fn, dtype);
     for (let j = 0; j < group; j++) {

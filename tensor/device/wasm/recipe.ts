@@ -8,6 +8,7 @@ import type { Node, Report, Value } from "../../graph.ts";
 import type { Abilities } from "../../schedule/lower.ts";
 import { pendingValues } from "../../schedule/order.ts";
 import { planned, type Step } from "../../schedule/plan.ts";
+import { programKey } from "../../codegen/ir.ts";
 import { bytesEach } from "../../codegen/wasm/convert.ts";
 import { bitsOf } from "../../codegen/wasm/kit.ts";
 import { type Code, type Compiler, reportsOf, workspaceWord } from "./compile.ts";
@@ -49,6 +50,8 @@ function line({ shape, dtype }: Value, node: Node, names: ReadonlyMap<Value, str
   const inputNames = inputs.map((x) => names.get(x)).join();
   if (node.op === "full")
     return `full ${dtype}${shape.join("x")}${plain.has(node.value) ? String(node.value) : "?"}`;
+  if (node.op === "custom")
+    return `custom ${node.name} ${programKey(node.program)}(${inputNames})${dtype}${shape.join("x")}`;
   let attributes = "";
   for (const value of Object.values(rest))
     attributes += `:${typeof value === "object" ? JSON.stringify(value) : String(value)}`;
@@ -219,7 +222,11 @@ function nameOf(step: Step): string {
   const functions = new Set(
     step.members
       .map((v) => v.node)
-      .flatMap((n) => (n === undefined ? [] : [n.op === "map" || n.op === "reduce" ? n.fn : n.op])),
+      .flatMap((n) =>
+        n === undefined
+          ? []
+          : [n.op === "map" || n.op === "reduce" ? n.fn : n.op === "custom" ? n.name : n.op],
+      ),
   );
   functions.delete("matmul");
   const names = [...functions].slice(0, 6).join(", ") || "copy";

@@ -171,6 +171,11 @@ const vjps: { readonly [Op in Primitive["op"]]: Vjp<Op> } = {
       "gradients: want a graph without attention's own gradients, got one; try softmax by hand",
     );
   },
+  custom: (g, { name, vjp, inputs }, y) => {
+    if (vjp === undefined)
+      throw new TypeError(`gradients: want a vjp for ${name}, got none; try custom({ …, vjp })`);
+    return vjp(g, inputs, y);
+  },
   qmatvec: (g, { format, inputs: [quants, scales] }) => {
     const weights = { format, quants, scales } as unknown as Quantized<number, number>;
     return [undefined, undefined, f(g.matmul(dequantize(weights)))];
