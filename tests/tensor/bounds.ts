@@ -29,8 +29,8 @@ export const functionUlps: Readonly<Record<string, number>> = {
   normal: 2,
 };
 
-/** exp may give 0 for what only a subnormal number holds; elsewhere subnormals are kept. */
-const leastOf = (op: string): number => (op === "exp" ? 2 ** -126 : 2 ** -148);
+/** exp may give 0 for what is below 2⁻¹²⁵; elsewhere subnormals are kept. */
+const leastOf = (op: string): number => (op === "exp" ? 2 ** -125 : 2 ** -148);
 
 type F = Tensor;
 /** undefined: the same bits. */
