@@ -3,19 +3,12 @@
  * Returns paths; starts nothing but `--version`.
  */
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { installedBrowsers } from "../kernel/index.ts";
 import { aptInstall, canApt } from "./setup/apt.mjs";
-import { runCommand, which } from "./setup/command.mjs";
+import { runCommand } from "./setup/command.mjs";
 import { SetupError } from "./setup/say.mjs";
 
-const onPath = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"];
-const macApps = ["Google Chrome", "Chromium", "Microsoft Edge"];
-const windowsPrograms = [
-  "Google\\Chrome\\Application\\chrome.exe",
-  "Microsoft\\Edge\\Application\\msedge.exe",
-];
 const debianPackages = ["chromium", "fonts-liberation"]; // without a font, pages have no glyphs to measure
 
 /** The first browser that starts, or undefined. `BELOW_BROWSER` names another one. */
@@ -40,24 +33,7 @@ export async function ensureBrowser(): Promise<string> {
 }
 
 function candidates(): string[] {
-  const own = process.env.BELOW_BROWSER;
-  return [...(own ? [own] : []), ...installed(), chromium.executablePath()].filter(Boolean);
-}
-
-function installed(): string[] {
-  if (process.platform === "darwin") {
-    const folders = ["/Applications", join(homedir(), "Applications")];
-    return folders.flatMap((folder) =>
-      macApps.map((app) => join(folder, `${app}.app`, "Contents", "MacOS", app)),
-    );
-  }
-  if (process.platform === "win32") {
-    const folders = [process.env.PROGRAMFILES, process.env["PROGRAMFILES(X86)"], process.env.LOCALAPPDATA];
-    return folders.flatMap((folder) =>
-      folder ? windowsPrograms.map((program) => join(folder, program)) : [],
-    );
-  }
-  return onPath.flatMap((name) => which(name) ?? []);
+  return [...installedBrowsers(), chromium.executablePath()].filter(Boolean);
 }
 
 /** Ubuntu's `chromium-browser` may be a script that only advertises a snap; on Windows `--version` opens a window. */

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { $display, checked, displaySymbol, toBundle, type Displayable, type MimeBundle } from "./bundle.ts";
+import type { CommMessage, CommParts } from "./comm.ts";
 import { inspectFor } from "./display.ts";
 import { findHost, type DisplayHost } from "./host.ts";
 import { knownBundle, pictureType } from "./known.ts";
@@ -57,19 +58,34 @@ async function display(value: unknown, options: DenoDisplayOptions = {}): Promis
 }
 
 /**
- * Sends one of the messages that a front end takes from a kernel: display_data, update_display_data, stream, clear_output.
- * Throws a TypeError for other types.
+ * Sends one of the messages that a front end takes from a kernel: display_data, update_display_data, stream, clear_output,
+ * comm_open, comm_msg, comm_close. Throws a TypeError for other types.
  */
-async function broadcast(type: string, content: Fields): Promise<void> {
+async function broadcast(type: string, content: Fields, extra: CommParts = {}): Promise<void> {
   const host = hostOf("broadcast");
   if (type === "display_data" || type === "update_display_data") return publish(host, type, content);
   if (type === "stream") {
     (content["name"] === "stderr" ? process.stderr : process.stdout).write(String(content["text"]));
   } else if (type === "clear_output") host.clear(content["wait"] === true);
+  else if (isCommType(type)) host.comm(commOf(type, content, extra));
   else
     throw new TypeError(
-      `broadcast: want display_data, update_display_data, stream or clear_output, got ${JSON.stringify(type)}`,
+      `broadcast: want display_data, update_display_data, stream, clear_output or a comm's message, got ${JSON.stringify(type)}`,
     );
+}
+
+const isCommType = (type: string): boolean => /^comm_(open|msg|close)$/.test(type);
+
+function commOf(type: string, content: Fields, { metadata = {}, buffers = [] }: CommParts): CommMessage {
+  const target = content["target_name"];
+  return {
+    kind: type.slice("comm_".length) as CommMessage["kind"],
+    id: String(content["comm_id"]),
+    ...(typeof target === "string" ? { target } : {}),
+    data: content["data"] ?? {},
+    metadata,
+    buffers,
+  };
 }
 
 function publish(host: DisplayHost, type: string, { data, metadata, transient }: Fields): void {

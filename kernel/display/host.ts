@@ -10,6 +10,13 @@ export type Payload =
   | { readonly source: "page"; readonly data: MimeBundle; readonly start: number }
   | { readonly source: "set_next_input"; readonly text: string; readonly replace: boolean };
 
+/** As Plotly's own JSON has it; all data read. */
+export interface PlotlyFigure {
+  readonly data: readonly Readonly<Record<string, unknown>>[];
+  readonly layout: Readonly<Record<string, unknown>>;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 export interface DisplayHost {
   /** Any value as text; never throws. */
   inspect(value: unknown): string;
@@ -29,6 +36,8 @@ export interface DisplayHost {
   waitFor(work: Promise<void>): void;
   /** Whether somebody watches: a bar is then redrawn while it moves, else only its last line is shown. Default: true. */
   readonly isLive?: boolean;
+  /** Draws a figure as the bytes of a PNG; undefined where this machine cannot. */
+  readonly drawPlotly?: (figure: PlotlyFigure) => Promise<Uint8Array | undefined>;
 }
 
 const { Reflect } = globalThis; // as it is now: a cell may declare a name over it

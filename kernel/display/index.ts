@@ -17,3 +17,5 @@ export { setHost, type DisplayHost, type Payload } from "./host.ts";
 export { html, image, javascript, json, latex, markdown, md, svg, table } from "./media.ts";
 export { progress, progressLine } from "./progress.ts";
 export type { TableOptions } from "./table.ts";
+export { plotly, type PlotlyInput, type PlotlyTrace } from "./plotly.ts";
+export { vegaLite, type ChannelDefinition, type VegaLiteData, type VegaLiteSpec } from "./vega-lite.ts";

@@ -38,19 +38,20 @@ export interface LabServer {
 
 /**
  * Starts `python -m jupyterlab`. notebooks: folder that is copied and served.
- * installKernelspec: puts kernels into a Jupyter data folder.
+ * installKernelspec: puts kernels into a Jupyter data folder. variables: for the server and its kernels, over our own.
  */
 export async function startLab(
   python: string,
   notebooks: string,
   installKernelspec: (jupyterDataDir: string) => unknown,
+  variables: NodeJS.ProcessEnv = {},
 ): Promise<LabServer> {
   const home = mkdtempSync(join(tmpdir(), "below-lab-"));
   const environment = jupyterEnvironment(home);
   cpSync(notebooks, join(home, "notebooks"), { recursive: true });
   installKernelspec(environment.JUPYTER_DATA_DIR);
   writeSettings(environment.JUPYTERLAB_SETTINGS_DIR);
-  const env = { ...process.env, ...environment };
+  const env = { ...process.env, ...environment, ...variables };
   const token = randomBytes(16).toString("hex");
   const child = spawn(python, ["-m", "jupyterlab", ...labOptions(home, token)], {
     cwd: home,

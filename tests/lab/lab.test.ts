@@ -4,11 +4,12 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { installKernelspec } from "../../kernel/index.ts";
 import { findBrowser } from "../../scripts/browser.ts";
 import { venvCommand } from "../../scripts/setup/python.mjs";
+import { launchBrowser, notebookOf } from "./browser.ts";
 import { runWith } from "./clients.ts";
 import type { ExecutedCell, ExpectedOutput } from "./executed.ts";
 import { type LabServer, startLab } from "./lab-server.ts";
@@ -191,28 +192,6 @@ function asSeen(cell: ExecutedCell) {
 
 const isText = (mimeType: string): boolean => /^text\/plain$|jupyter\.std/.test(mimeType);
 
-/** A fresh profile, and nothing that would call home. */
-function launchBrowser(executablePath: string): Promise<Browser> {
-  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-quic", "--no-first-run", ...quiet],
-  });
-}
-
 function pagesOf(browser: Browser | undefined): Page[] {
   return browser?.contexts().flatMap((context) => context.pages()) ?? [];
-}
-
-function notebookOf(sources: readonly string[]): string {
-  const cells = sources.map((source, index) => ({
-    cell_type: "code",
-    id: `cell-${index}`,
-    metadata: {},
-    source,
-    outputs: [],
-    execution_count: null,
-  }));
-  const kernelspec = { name: "below", display_name: "TypeScript (below)", language: "typescript" };
-  return JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells });
 }

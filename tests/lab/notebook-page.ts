@@ -118,10 +118,38 @@ export class NotebookPage {
       .evaluateAll((elements) =>
         elements.map((element) => {
           const { width, height } = element.getBoundingClientRect();
-          const mimeType = element.getAttribute("data-mime-type") ?? "";
+          // Lab's Vega renderer does not write down what it renders.
+          const isVegaLite = element.classList.contains("jp-RenderedVegaLite");
+          const mimeType =
+            element.getAttribute("data-mime-type") ?? (isVegaLite ? "application/vnd.vegalite.v5+json" : "");
           return { mimeType, text: element.innerText.trim(), sizePx: width * height };
         }),
       );
+  }
+
+  /** The output of a cell that is shown as `mimeType`. */
+  output(cell: number, mimeType: string): Locator {
+    return this.codeCells.nth(cell).locator(`.jp-OutputArea-output[data-mime-type="${mimeType}"]`);
+  }
+
+  /** The field in which a running cell waits for the answer to `prompt`. */
+  question(cell: number, prompt: string): Locator {
+    return this.codeCells.nth(cell).locator(".jp-Stdin", { hasText: prompt }).locator(".jp-Stdin-input");
+  }
+
+  /** Waits for a question and answers it by the keyboard. */
+  async answer(cell: number, prompt: string, text: string): Promise<void> {
+    await this.question(cell, prompt).fill(text);
+    await this.question(cell, prompt).press("Enter");
+  }
+
+  /** The menu's "Save Notebook", until nothing is left to save. */
+  async save(): Promise<void> {
+    await this.menu("File", /^Save Notebook$/);
+    await this.page
+      .locator(".lm-DockPanel .lm-TabBar-tab.lm-mod-current:not(.jp-mod-dirty)")
+      .first()
+      .waitFor();
   }
 
   /** The coloured pieces of a cell's source. */
