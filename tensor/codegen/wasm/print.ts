@@ -220,15 +220,18 @@ class Printer {
     const { size } = nest.axes[nest.lane];
     const blocks = nest.kind === "along" ? 1 : Math.max(1, Math.ceil(size / Math.max(1, nest.block)));
     const left = f.let(item);
-    const first = f.local("i32");
-    if (blocks > 1) {
-      f.set(first, i32.mul(i32.remU(left, blocks), nest.block));
-      f.set(left, i32.divU(left, blocks));
-    } else f.set(first, 0);
+    const first = f.let(i32.const(0));
+    const takeBlock = (isLast: boolean): void => {
+      if (blocks === 1) return;
+      f.set(first, i32.mul(isLast ? left : i32.remU(left, blocks), nest.block));
+      if (!isLast) f.set(left, i32.divU(left, blocks));
+    };
+    if (!nest.blocksLast) takeBlock(false);
     for (const axis of nest.outer.toReversed()) {
       f.set(counters[axis]!, i32.remU(left, nest.axes[axis].size));
-      if (axis !== nest.outer[0]) f.set(left, i32.divU(left, nest.axes[axis].size));
+      f.set(left, i32.divU(left, nest.axes[axis].size));
     }
+    if (nest.blocksLast) takeBlock(true);
     return first;
   }
 
