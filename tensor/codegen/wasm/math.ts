@@ -53,7 +53,7 @@ export function tanh(kit: Kit, x: Vector): Code<"v128"> {
   const twice = f.let(f32x4.add(size, size));
   const power = exp(kit, twice);
   const large = f32x4.sub(float(kit, 1), f32x4.div(float(kit, 2), f32x4.add(power, float(kit, 1))));
-  return v128.bitselect(small, withSign(kit, large, x), f32x4.lt(size, float(kit, 0.6)));
+  return withSign(kit, v128.bitselect(small, large, f32x4.lt(size, float(kit, 0.6))), x);
 }
 
 /** |x| < 1: x·P(x²); beyond: 1 − e^−Q(|x|), with x's sign; from 4 on ±1. */
@@ -81,9 +81,10 @@ export function erf(kit: Kit, x: Vector): Code<"v128"> {
     ),
   );
   const large = f32x4.sub(float(kit, 1), exp(kit, q));
-  return v128.bitselect(small, withSign(kit, large, x), f32x4.lt(size, float(kit, 1)));
+  return withSign(kit, v128.bitselect(small, large, f32x4.lt(size, float(kit, 1))), x);
 }
 
+/** An odd function's result, which has x's sign even at 0. */
 function withSign(kit: Kit, size: Code<"v128">, x: Vector): Code<"v128"> {
   return v128.or(v128.and(x, int(kit, bitsOf(-0))), size);
 }

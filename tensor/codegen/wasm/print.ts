@@ -204,13 +204,16 @@ class Printer {
 
   print(start: Local<"i32">, end: Local<"i32">): void {
     const { f, evaluator } = this;
-    evaluator.hoist(reachable(this.program.stores.map((s) => s.value)), 0, 1);
     const item = f.local("i32");
-    f.for(item, start, end, 1, () => {
-      const blockAt = this.#decode(item);
-      if (this.nest.kind === "across") this.#across(blockAt);
-      else this.#row(blockAt, this.groups);
-      evaluator.leave(1);
+    // Without items nothing may be read: the engine is warmed up by such calls, with no params.
+    f.if(i32.ltS(start, end), () => {
+      evaluator.hoist(reachable(this.program.stores.map((s) => s.value)), 0, 1);
+      f.for(item, start, end, 1, () => {
+        const blockAt = this.#decode(item);
+        if (this.nest.kind === "across") this.#across(blockAt);
+        else this.#row(blockAt, this.groups);
+        evaluator.leave(1);
+      });
     });
   }
 
