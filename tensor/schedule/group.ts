@@ -215,6 +215,8 @@ class GroupBuilder {
 
   /** The element of `value` at `coords`; read only where the conditions hold. */
   #at(value: Value, coords: readonly Index[], inside: readonly Condition[]): Expr {
+    // An element of nothing is one that no condition lets through.
+    if (count(value.shape) === 0) return this.#make({ kind: "constant", value: 0, dtype: value.dtype });
     for (;;) {
       const alias = this.#around.alias(value);
       if (alias !== undefined && !this.#inMemory(value)) {
@@ -445,8 +447,8 @@ class GroupBuilder {
     });
     const at = valueIndex(checked, Math.max(1, size));
     const found = this.#at(x, coords.toSpliced(node.axis, rank, at), inside);
-    // Of one element the index is always 0, and would not be looked at.
-    return size === 1
+    // Of one element (or none) the index would not be looked at.
+    return size <= 1
       ? this.#make({
           kind: "inside",
           conditions: [{ index: at, size: 1 }],

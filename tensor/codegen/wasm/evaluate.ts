@@ -358,7 +358,11 @@ export class Evaluator {
       const { base, left } = this.#address(e.buffer, e.index);
       return loadOne(kit, e.dtype, this.#plus(base, left, e.dtype, u), 0);
     }
-    if (!this.#isStraight(e.index)) return this.#scattered(e, u, () => undefined);
+    if (!this.#isStraight(e.index)) {
+      const spaced =
+        this.lanes === undefined && !this.#isBent(e.index) && factorOf(e.index, this.frame.lane) > 0;
+      return spaced ? this.#spaced(e, u) : this.#scattered(e, u, () => undefined);
+    }
     const { base, left } = this.#address(e.buffer, e.index);
     return loadFour(kit, e.dtype, this.#plus(base, left, e.dtype, u), 4 * u * bytesEach[e.dtype]);
   }
@@ -368,6 +372,25 @@ export class Evaluator {
     const part = this.#scalarIndex(left, u);
     const bytes = bytesEach[dtype];
     return i32.add(base, bytes === 1 ? part : i32.shl(part, Math.log2(bytes)));
+  }
+
+  /** Lanes at a fixed distance: one address, and offsets that cost nothing. */
+  #spaced(e: Load, u: number): Code<"v128"> {
+    const { f } = this.kit;
+    const { base, left } = this.#address(e.buffer, e.index, false);
+    const bytes = bytesEach[e.dtype];
+    const step = factorOf(e.index, this.frame.lane) * bytes;
+    const first = f.let(i32.add(base, i32.mul(this.#scalarIndex(left, u), bytes)));
+    const words = f.let(i32x4.splat(0));
+    for (let j = 0; j < 4; j++) {
+      const offset = (4 * u + j) * step;
+      const word =
+        bytes === 4
+          ? v128.load32Lane(first, words, j, offset)
+          : i32x4.replace(words, j, narrowLoad(e.dtype, first, offset));
+      f.set(words, word);
+    }
+    return fromWord(this.kit, e.dtype, words);
   }
 
   /** Lane by lane, where its condition holds. */
@@ -403,20 +426,19 @@ export class Evaluator {
     const { base, left } = this.#address(buffer, index);
     if (!this.#crosses(index)) return f.do(storeLane(dtype, this.#plus(base, left, dtype, u), words, 0, 0));
     const straight = this.#isStraight(index);
+    const spaced = !this.#isBent(index) && factorOf(index, this.frame.lane) > 0;
+    const bytes = bytesEach[dtype];
+    const first = spaced ? f.let(this.#plus(base, left, dtype, u)) : base;
     const lane = (j: number): void => {
-      const address = straight
-        ? i32.add(this.#plus(base, left, dtype, u), (4 * u + j) * bytesEach[dtype])
-        : i32.add(
-            base,
-            i32.mul(
-              this.#scalarIndex(left, u, i32.add(this.frame.counters[this.frame.lane]!, 4 * u + j), j),
-              bytesEach[dtype],
-            ),
-          );
-      f.do(storeLane(dtype, address, words, j, 0));
+      if (spaced)
+        f.do(storeLane(dtype, first, words, j, (4 * u + j) * bytes * factorOf(index, this.frame.lane)));
+      else {
+        const at = i32.add(this.frame.counters[this.frame.lane]!, 4 * u + j);
+        f.do(storeLane(dtype, i32.add(base, i32.mul(this.#scalarIndex(left, u, at, j), bytes)), words, j, 0));
+      }
     };
     const whole = (): void => {
-      if (straight) f.do(storeFour(dtype, this.#plus(base, left, dtype, u), words, 4 * u * bytesEach[dtype]));
+      if (straight) f.do(storeFour(dtype, first, words, 4 * u * bytes));
       else for (let j = 0; j < 4; j++) lane(j);
     };
     if (this.lanes === undefined) return whole();

@@ -17,10 +17,7 @@ export interface Constants {
 /** Functions of a module that are called, not inlined: each is written when it is first asked for. */
 export class Helpers {
   readonly module: ModuleWriter;
-  readonly #written = new Map<
-    string,
-    FunctionRef<readonly ["v128"], "v128"> | FunctionRef<readonly ["v128", "v128"], "v128">
-  >();
+  readonly #written = new Map<string, unknown>();
 
   constructor(module: ModuleWriter) {
     this.module = module;
@@ -42,11 +39,20 @@ export class Helpers {
     );
   }
 
+  ternary(
+    name: string,
+    write: (f: FunctionWriter, x: Vector, y: Vector, z: Vector) => Code<"v128">,
+  ): FunctionRef<readonly ["v128", "v128", "v128"], "v128"> {
+    return this.#once(name, () =>
+      this.module.fn(undefined, ["v128", "v128", "v128"], "v128", (f, [x, y, z]) => write(f, x, y, z)),
+    );
+  }
+
   #once<F>(name: string, write: () => F): F {
     let found = this.#written.get(name) as F | undefined;
     if (found === undefined) {
       found = write();
-      this.#written.set(name, found as never);
+      this.#written.set(name, found);
     }
     return found;
   }

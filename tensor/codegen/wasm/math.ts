@@ -53,7 +53,7 @@ export function tanh(kit: Kit, x: Vector): Code<"v128"> {
   const twice = f.let(f32x4.add(size, size));
   const power = exp(kit, twice);
   const large = f32x4.sub(float(kit, 1), f32x4.div(float(kit, 2), f32x4.add(power, float(kit, 1))));
-  return v128.bitselect(small, withSign(kit, large, x), f32x4.lt(size, float(kit, 0.6)));
+  return withSign(kit, v128.bitselect(small, large, f32x4.lt(size, float(kit, 0.6))), x);
 }
 
 /** |x| < 1: x·P(x²); beyond: 1 − e^−Q(|x|), with x's sign; from 4 on ±1. */
@@ -81,9 +81,10 @@ export function erf(kit: Kit, x: Vector): Code<"v128"> {
     ),
   );
   const large = f32x4.sub(float(kit, 1), exp(kit, q));
-  return v128.bitselect(small, withSign(kit, large, x), f32x4.lt(size, float(kit, 1)));
+  return withSign(kit, v128.bitselect(small, large, f32x4.lt(size, float(kit, 1))), x);
 }
 
+/** An odd function's result, which has x's sign even at 0. */
 function withSign(kit: Kit, size: Code<"v128">, x: Vector): Code<"v128"> {
   return v128.or(v128.and(x, int(kit, bitsOf(-0))), size);
 }
@@ -206,36 +207,44 @@ const expm164: Doubles = (f, x) => {
 };
 
 /** sin (turns 0) or cos (turns 1) of r + n·π/2, |r| ≤ π/4: one of two series by n's parity, negated by its half. */
-export function sine64(turns: 0 | 1, table: number): Doubles {
+function sine64(turns: 0 | 1, table: number): Doubles {
   return (f, x) => {
-    const t = f.let(f64x2.add(f64x2.mul(x, d(2 / Math.PI)), d(1.5 * 2 ** 52)));
-    const n = f.let(f64x2.sub(t, d(1.5 * 2 ** 52)));
-    const rough = f64x2.sub(x, f64x2.mul(n, d(1.5707963267341256)));
-    const r = f.let(f64x2.sub(rough, f64x2.mul(n, d(6.077100506506192e-11))));
-    // Far out n·π/2 would not be exact.
-    const far = f.let(v128.and(f64x2.gt(f64x2.abs(x), d(2 ** 20)), f64x2.lt(f64x2.abs(x), d(Infinity))));
-    f.if(v128.anyTrue(far), () => {
-      for (const lane of [0, 1]) f.if(i32x4.extract(far, 2 * lane), () => reduceFar(f, table, x, lane, r, t));
-    });
-    const z = f.let(f64x2.mul(r, r));
-    const sine = f.let(
-      f64x2.mul(r, horner(f, z, [1, -1 / 6, 1 / 120, -1 / 5040, 1 / 362880, -1 / 39916800, 1 / 6227020800])),
-    );
-    const cosine = horner(f, z, [
-      1,
-      -1 / 2,
-      1 / 24,
-      -1 / 720,
-      1 / 40320,
-      -1 / 3628800,
-      1 / 479001600,
-      -1 / 87178291200,
-    ]);
-    const q = f.let(i64x2.add(t, i64x2.splat(i64of(BigInt(turns)))));
-    const odd = i64x2.sub(i64x2.splat(i64of(0n)), v128.and(q, i64x2.splat(i64of(1n))));
-    const sign = i64x2.shl(v128.and(q, i64x2.splat(i64of(2n))), { type: "i32", code: [0x41, 62] });
-    return v128.xor(where(odd, cosine, sine), sign);
+    const { sine, cosine } = waves(f, x, table);
+    return turns === 0 ? sine() : cosine();
   };
+}
+
+interface Waves {
+  readonly sine: () => Code<"v128">;
+  readonly cosine: () => Code<"v128">;
+}
+
+function waves(f: FunctionWriter, x: Vector, table: number): Waves {
+  const t = f.let(f64x2.add(f64x2.mul(x, d(2 / Math.PI)), d(1.5 * 2 ** 52)));
+  const n = f.let(f64x2.sub(t, d(1.5 * 2 ** 52)));
+  const rough = f64x2.sub(x, f64x2.mul(n, d(1.5707963267341256)));
+  const r = f.let(f64x2.sub(rough, f64x2.mul(n, d(6.077100506506192e-11))));
+  // Far out n·π/2 would not be exact.
+  const far = f.let(v128.and(f64x2.gt(f64x2.abs(x), d(2 ** 20)), f64x2.lt(f64x2.abs(x), d(Infinity))));
+  f.if(v128.anyTrue(far), () => {
+    for (const lane of [0, 1]) f.if(i32x4.extract(far, 2 * lane), () => reduceFar(f, table, x, lane, r, t));
+  });
+  const z = f.let(f64x2.mul(r, r));
+  const inverse = (from: number): number[] =>
+    Array.from({ length: 8 }, (_, k) => (-1) ** k / factorial(2 * k + from));
+  const odd = f.let(f64x2.mul(r, horner(f, z, inverse(1))));
+  const even = horner(f, z, inverse(0));
+  const quarter = (turns: bigint): Code<"v128"> => {
+    const q = f.let(i64x2.add(t, i64x2.splat(i64of(turns))));
+    const isOdd = i64x2.sub(i64x2.splat(i64of(0n)), v128.and(q, i64x2.splat(i64of(1n))));
+    const sign = i64x2.shl(v128.and(q, i64x2.splat(i64of(2n))), { type: "i32", code: [0x41, 62] });
+    return v128.xor(where(isOdd, even, odd), sign);
+  };
+  return { sine: () => quarter(0n), cosine: () => quarter(1n) };
+}
+
+function factorial(n: number): number {
+  return n < 2 ? 1 : n * factorial(n - 1);
 }
 
 /** 2ᵉ·2/π mod 4 for e = −24 … 104, each as four f32 of 24 bits: what is left of a far angle when whole turns are gone. */
@@ -377,17 +386,19 @@ export function integerQuotient(kit: Kit, signed: boolean, a: Vector, b: Vector)
   return kit.f.call(ref, a, b);
 }
 
-/** Two standard normal numbers' worth of two uniform ones (Box and Muller 1958): radius from u, angle from v; even elements take the cosine. */
+/** Standard normal numbers of two uniform ones (Box and Muller 1958): radius from u, angle from v; even elements take the cosine. */
 export function gaussian(kit: Kit, u: Vector, v: Vector, even: Vector): Code<"v128"> {
-  const radius = kit.f.let(kit.f.call(kit.helpers.binary("cosineWave", wave(1, farTable(kit))), u, v));
-  const other = kit.f.call(kit.helpers.binary("sineWave", wave(0, farTable(kit))), u, v);
-  return where(even, radius, other);
-}
-
-function wave(turns: 0 | 1, table: number): Doubles2 {
-  return (f, u, v) =>
-    inDoubles2(f, u, v, (g, x, y) => {
-      const radius = g.let(f64x2.sqrt(f64x2.mul(d(-2), log64(g, g.let(f64x2.sub(d(1), x))))));
-      return f64x2.mul(radius, sine64(turns, table)(g, g.let(f64x2.mul(y, d(2 * Math.PI)))));
+  const table = farTable(kit);
+  const ref = kit.helpers.ternary("gaussian", (f, a, b, mask) => {
+    const halves = [low, high].map((bytes) => {
+      const wide = [a, b].map((x) => f.let(f64x2.promoteLowF32x4(i8x16.shuffle(x, x, [...bytes, ...bytes]))));
+      const radius = f64x2.sqrt(f64x2.mul(d(-2), log64(f, f.let(f64x2.sub(d(1), wide[0])))));
+      const { sine, cosine } = waves(f, f.let(f64x2.mul(wide[1], d(2 * Math.PI))), table);
+      const [one, two] = [bytes.slice(0, 4), bytes.slice(4)];
+      const lanes = i8x16.shuffle(mask, mask, [...one, ...one, ...two, ...two]);
+      return f.let(f32x4.demoteF64x2Zero(f64x2.mul(radius, where(lanes, cosine(), sine()))));
     });
+    return i8x16.shuffle(halves[0], halves[1], joined);
+  });
+  return kit.f.call(ref, u, v, even);
 }

@@ -8,7 +8,6 @@
  */
 import { type Axis, type Expr, indicesOf, inputsOf, type LoopProgram, reachable } from "../ir.ts";
 import { findAtom, type Index } from "../index-math.ts";
-import { bytesEach } from "./convert.ts";
 
 export interface Nest {
   readonly kind: "flat" | "along" | "across";
@@ -20,11 +19,15 @@ export interface Nest {
   readonly inner: readonly number[];
   /** Elements of the lanes' axis in one item. */
   readonly block: number;
+  /** Whether items go through the outer axes before the next block: what is read across the lanes is then still in the cache. */
+  readonly blocksLast: boolean;
   readonly items: number;
   readonly grain: number;
 }
 
 const flatBlock = 4096;
+/** As long a block where lanes are read from different lines of the cache. */
+const spacedBlock = 64;
 export const acrossBlock = 16;
 /** Operations below which a thread is not worth its start. */
 const worthIt = 2 ** 15;
@@ -40,9 +43,11 @@ export function nestOf(program: LoopProgram): Nest {
     program,
   );
   const inner = others.filter((i) => axes[i].role === "reduce");
-  const size = axes[lane].size;
-  const block =
-    kind === "along" ? size : kind === "across" ? acrossBlock : size > 2 * flatBlock ? flatBlock : size;
+  const { size } = axes[lane];
+  const blocksLast = kind === "flat" && size > spacedBlock && isSpaced(program, lane);
+  const longest = blocksLast ? spacedBlock : flatBlock;
+  const flat = size > 2 * longest ? longest : size;
+  const block = kind === "along" ? size : kind === "across" ? acrossBlock : flat;
   const rows = product(outer, axes);
   const items = kind === "along" ? rows : rows * Math.max(1, Math.ceil(size / Math.max(1, block)));
   const work =
@@ -54,9 +59,15 @@ export function nestOf(program: LoopProgram): Nest {
     outer,
     inner,
     block,
+    blocksLast,
     items,
     grain: Math.max(1, Math.ceil(worthIt / Math.max(1, work))),
   };
+}
+
+function isSpaced(program: LoopProgram, lane: number): boolean {
+  const loads = reachable(program.stores.map((s) => s.value)).filter((e) => e.kind === "load");
+  return [...loads, ...program.stores].some((e) => Math.abs(factorOf(e.index, lane)) > 1);
 }
 
 function product(which: readonly number[], axes: readonly Axis[]): number {
@@ -73,20 +84,15 @@ export function factorOf(index: Index, axis: number): number {
   return index.terms.find((t) => t.atom.kind === "axis" && t.atom.axis === axis)?.factor ?? 0;
 }
 
-/** The axis along which most of what is read and written lies side by side. */
+/** The axis along which most of what is read and written lies side by side; writes far apart cost more than reads. */
 function laneOf(program: LoopProgram, axes: readonly Axis[]): number {
   const depends = dependencies(program, axes.length);
-  const touched: readonly { readonly index: Index; readonly bytes: number }[] = [
-    ...reachable(program.stores.map((s) => s.value)).flatMap((e) =>
-      e.kind === "load"
-        ? [{ index: e.index, bytes: bytesEach[e.dtype] }]
-        : indicesOf(e).map((index) => ({ index, bytes: 1 })),
-    ),
-    ...program.stores.map((s) => ({ index: s.index, bytes: 4 })),
-  ];
+  const read = reachable(program.stores.map((s) => s.value)).flatMap(indicesOf);
+  const written = program.stores.map((s) => s.index);
   const cost = (axis: number): number => {
     const { size } = axes[axis];
-    const each = touched.reduce((sum, t) => sum + touchCost(t.index, axis, depends), 0);
+    const sum = (list: readonly Index[]): number => list.reduce((n, i) => n + touchCost(i, axis, depends), 0);
+    const each = sum(read) + 1.5 * sum(written);
     return (
       (each * Math.ceil(size / 4) * 4) / size +
       (size < 16 ? 2 : 0) +

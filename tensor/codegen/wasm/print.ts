@@ -204,13 +204,16 @@ class Printer {
 
   print(start: Local<"i32">, end: Local<"i32">): void {
     const { f, evaluator } = this;
-    evaluator.hoist(reachable(this.program.stores.map((s) => s.value)), 0, 1);
     const item = f.local("i32");
-    f.for(item, start, end, 1, () => {
-      const blockAt = this.#decode(item);
-      if (this.nest.kind === "across") this.#across(blockAt);
-      else this.#row(blockAt, this.groups);
-      evaluator.leave(1);
+    // Without items nothing may be read: the engine is warmed up by such calls, with no params.
+    f.if(i32.ltS(start, end), () => {
+      evaluator.hoist(reachable(this.program.stores.map((s) => s.value)), 0, 1);
+      f.for(item, start, end, 1, () => {
+        const blockAt = this.#decode(item);
+        if (this.nest.kind === "across") this.#across(blockAt);
+        else this.#row(blockAt, this.groups);
+        evaluator.leave(1);
+      });
     });
   }
 
@@ -220,15 +223,18 @@ class Printer {
     const { size } = nest.axes[nest.lane];
     const blocks = nest.kind === "along" ? 1 : Math.max(1, Math.ceil(size / Math.max(1, nest.block)));
     const left = f.let(item);
-    const first = f.local("i32");
-    if (blocks > 1) {
-      f.set(first, i32.mul(i32.remU(left, blocks), nest.block));
-      f.set(left, i32.divU(left, blocks));
-    } else f.set(first, 0);
+    const first = f.let(i32.const(0));
+    const takeBlock = (isLast: boolean): void => {
+      if (blocks === 1) return;
+      f.set(first, i32.mul(isLast ? left : i32.remU(left, blocks), nest.block));
+      if (!isLast) f.set(left, i32.divU(left, blocks));
+    };
+    if (!nest.blocksLast) takeBlock(false);
     for (const axis of nest.outer.toReversed()) {
       f.set(counters[axis]!, i32.remU(left, nest.axes[axis].size));
-      if (axis !== nest.outer[0]) f.set(left, i32.divU(left, nest.axes[axis].size));
+      f.set(left, i32.divU(left, nest.axes[axis].size));
     }
+    if (nest.blocksLast) takeBlock(true);
     return first;
   }
 

@@ -37,36 +37,34 @@ export class Compiler {
     return this.#known.size;
   }
 
-  /** Code of each step; what is new becomes one module. Steps without code (done by the host) give undefined. */
-  compile(steps: readonly Step[]): readonly (Code | undefined)[] {
+  /** Code of each step (undefined: it has none). `often`: it will run many times, so the best code at once is worth waiting for. */
+  compile(steps: readonly Step[], often: boolean): readonly (Code | undefined)[] {
     const keys = steps.map(keyOf);
     const fresh = [...new Map(steps.map((s, i) => [keys[i], s] as const)).entries()].filter(
       ([key]) => key !== undefined && !this.#known.has(key),
     ) as [string, Step][];
-    if (fresh.length > 0) this.#write(fresh);
+    if (fresh.length > 0) this.#write(fresh, often);
     return keys.map((key) => (key === undefined ? undefined : this.#known.get(key)!));
   }
 
-  /** Products are compiled with the best code at once; the others by and by, as they turn out to run often. */
-  #write(fresh: readonly (readonly [string, Step])[]): void {
+  /** Products run long, and are compiled well even if only once. */
+  #write(fresh: readonly (readonly [string, Step])[], often: boolean): void {
     const isProduct = ([, step]: readonly [string, Step]): boolean =>
       step.kind === "loop"
         ? step.product !== undefined
         : step.kind === "node" && step.node.op === "attentionGrad";
-    for (const optimise of [false, true])
-      this.#writeModule(
-        fresh.filter((entry) => isProduct(entry) === optimise),
-        optimise,
-      );
+    const others = fresh.filter((entry) => !isProduct(entry));
+    this.#writeModule(fresh.filter(isProduct), true, true);
+    this.#writeModule(others, often, false);
   }
 
-  #writeModule(fresh: readonly (readonly [string, Step])[], optimise: boolean): void {
+  #writeModule(fresh: readonly (readonly [string, Step])[], optimise: boolean, paired: boolean): void {
     if (fresh.length === 0) return;
     const machine = this.#machine;
     const writer = new ModuleWriter({ shared: machine.shared });
     const helpers = new Helpers(writer);
     const written = fresh.map(([, step], i) => this.#print(writer, helpers, `p${i}`, step));
-    const module = machine.load(writer.bytes(), optimise);
+    const module = machine.load(writer.bytes(), optimise, paired);
     fresh.forEach(([key], i) => {
       const { phases, scratchBytes, workspaceBytes } = written[i];
       machine.needScratch(scratchBytes);

@@ -118,7 +118,7 @@ export function recipeOf(
   keepAll: boolean,
 ): Recipe {
   const plan = planned(form.roots, isLeaf, can);
-  const codes = compiler.compile(plan.steps);
+  const codes = compiler.compile(plan.steps, !keepAll);
   const positions = new Map(form.pending.map((v, i) => [v, i]));
   const slots: SlotInfo[] = [];
   const slotOf = new Map<Value, Slot>();
