@@ -7,7 +7,7 @@ import { writeSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { getHeapStatistics } from "node:v8";
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, SHARE_ENV, Worker } from "node:worker_threads";
 import type { Link, WorkerInput } from "./host/port.ts";
 
 const logDescriptor = 6; // as memory.logDescriptor in host/port.ts: only built-ins are imported here
@@ -57,6 +57,7 @@ function startWorker(connectionFile: string): Link {
     // Messages are young garbage: without a bound V8 lets some 20 MB of it pile up before it looks.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
     transferList: [messages.port2, inputs.port2],
+    env: SHARE_ENV, // `%env` sets what cells read
     // A worker inherits no loader hooks. The internals are for its signals (session/lifetime.ts).
     execArgv: ["--import", loader, "--expose-internals", "--no-warnings"],
   });

@@ -91,7 +91,7 @@ async function runCell(
   take: Parameters<KernelClient["execute"]>[1],
   { timeoutMs, signal }: ChapterRun,
 ): Promise<Reply | "timeout" | "stopped"> {
-  const running = client.execute(cell.source, take);
+  const running = execute(client, cell, take);
   const settled = new AbortController();
   const timer = sleep(timeoutMs, "timeout" as const, { signal: settled.signal });
   const stop = Promise.withResolvers<"stopped">();
@@ -104,6 +104,23 @@ async function runCell(
   heeded.catch(() => undefined);
   await Promise.race([heeded, sleep(INTERRUPT_MS, undefined, { ref: false })]);
   return outcome;
+}
+
+/**
+ * Types were checked for the chapter as a whole, where a cell with `fails` is left out: it alone is checked as it runs,
+ * so that a type error which it describes stops it here as it does in JupyterLab.
+ */
+async function execute(
+  client: KernelClient,
+  cell: Cell,
+  take: Parameters<KernelClient["execute"]>[1],
+): Promise<Reply> {
+  const silence = (): void => undefined;
+  const mayFail = cell.options["fails"] !== undefined;
+  if (mayFail) await client.execute("%typecheck stop", silence, true);
+  const reply = await client.execute(cell.source, take);
+  if (mayFail) await client.execute("%typecheck off", silence, true);
+  return reply;
 }
 
 /** A cell without `fails` must not throw; one with it must throw what it describes. */
