@@ -36,6 +36,8 @@ Object.assign(process.report, {
   excludeNetwork: true,
 });
 const link = startWorker(connectionFile);
+keepBlocking(process.stdout);
+keepBlocking(process.stderr);
 const { startHost } = await import("./host/host.ts");
 startHost(link);
 
@@ -72,4 +74,13 @@ function startWorker(connectionFile: string): Link {
   });
   worker.on("exit", (code) => exit(code));
   return { port: messages.port1, inputPort: inputs.port1, shared };
+}
+
+/**
+ * Node makes a pipe that it opens non-blocking, and with it the client's own stderr where the two are one: papermill's
+ * traceback then stops in the middle. (Importing node:util is enough to open stderr.) Files and terminals are not concerned.
+ */
+function keepBlocking(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?: (on: boolean) => void } };
+  handle?.setBlocking?.(true);
 }
