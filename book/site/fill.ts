@@ -48,5 +48,5 @@ function sections(headings: readonly Heading[]): readonly (readonly [Heading, re
 export function relocate(name: string, text: string): string {
   if (name.endsWith(".css")) return text.replaceAll(`${BASE}_astro/`, "./").replaceAll(BASE, "../");
   if (!name.endsWith(".js")) return text;
-  return text.replaceAll(/([`"'])\/__below__\/\1/g, 'new URL("../",import.meta.url).pathname');
+  return text.replaceAll(/([`"'])\/__below__\/\1/g, '(new URL("../",import.meta.url).pathname)');
 }

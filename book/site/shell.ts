@@ -87,7 +87,7 @@ async function runAstro(root: string, stage: string, plan: ShellPlan): Promise<v
   const manifest = createRequire(join(root, "package.json")).resolve("astro/package.json");
   const child = spawn(process.execPath, [join(dirname(manifest), "bin/astro.mjs"), "build"], {
     cwd: theme,
-    env: { ...process.env, BELOW_SHELL: file, ASTRO_TELEMETRY_DISABLED: "1", FORCE_COLOR: "0" },
+    env: { ...astroEnvironment(), BELOW_SHELL: file, ASTRO_TELEMETRY_DISABLED: "1", FORCE_COLOR: "0" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<number | null>((resolve, reject) =>
@@ -96,6 +96,12 @@ async function runAstro(root: string, stage: string, plan: ShellPlan): Promise<v
   const [said, complained, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   if (code !== 0)
     throw new Error(`site: want a shell from Astro, got exit code ${code}\n${said}${complained}`);
+}
+
+/** Vite takes its settings also from here, and a test runner on Vite leaves its own (BASE_URL, MODE, NODE_ENV). */
+function astroEnvironment(): NodeJS.ProcessEnv {
+  const names = /^(?:BASE_URL|MODE|DEV|PROD|SSR|NODE_ENV|NODE_OPTIONS|VITE\w*)$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.test(name)));
 }
 
 /** Stages of the dead, and all but the newest shells. */
