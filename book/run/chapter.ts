@@ -8,15 +8,15 @@ import { kernelArgv } from "../../kernel/index.ts";
 import type { Book, Source } from "../book.ts";
 import { type Cell, cellsOf } from "../chapter.ts";
 import type { Fault } from "../fault.ts";
-import { type Executed, executedNotebook, notebookText } from "../write/notebook.ts";
+import type { Executed } from "../write/notebook.ts";
 import { KernelClient, KernelDied, type Reply } from "./client.ts";
 import { cellFault, type Scene, thrownFault, thrownText } from "./failure.ts";
 import { OutputCollector } from "./outputs.ts";
 
 /** What is stored of a good run. */
 export interface ChapterResult {
-  /** Text of the executed notebook. */
-  readonly notebook: string;
+  /** What each cell showed, by its id: with the chapter's text of the day this is the executed notebook. */
+  readonly executed: Readonly<Record<string, Executed>>;
   readonly cells: number;
   readonly tests: number;
   readonly seconds: number;
@@ -28,6 +28,8 @@ export type ChapterOutcome =
   | { readonly kind: "stopped" };
 
 export interface ChapterRun {
+  /** Gives a kernel in the folder of the notebooks; without it one is started now. */
+  readonly startKernel?: ((root: string) => Promise<KernelClient>) | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Called before each cell: its place in the chapter, from 1. */
@@ -44,11 +46,7 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   let current = cells[0];
   let client: KernelClient | undefined;
   try {
-    // JupyterLab starts a notebook's kernel in the notebook's folder: so do we.
-    client = await KernelClient.start({
-      argv: kernelArgv(),
-      cwd: join(book.root, "notebooks"),
-    });
+    client = await (run.startKernel ?? startKernel)(book.root);
     const collector = new OutputCollector();
     for (const [index, cell] of cells.entries()) {
       if (run.signal.aborted) return { kind: "stopped" };
@@ -80,8 +78,13 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   }
   const tests = cells.filter(({ tags }) => tags.has("test")).length;
   const seconds = Math.round(performance.now() - started) / 1000;
-  const notebook = notebookText(executedNotebook(chapter, executed));
-  return { kind: "ok", result: { notebook, cells: cells.length, tests, seconds } };
+  const result = { executed: Object.fromEntries(executed), cells: cells.length, tests, seconds };
+  return { kind: "ok", result };
+}
+
+/** JupyterLab starts a notebook's kernel in the notebook's folder: so do we. */
+export function startKernel(root: string): Promise<KernelClient> {
+  return KernelClient.start({ argv: kernelArgv(), cwd: join(root, "notebooks") });
 }
 
 /** The cell's reply, or why there is none; then the kernel was interrupted and is to be disposed of. */
