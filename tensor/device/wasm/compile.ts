@@ -2,6 +2,7 @@
  * Steps of a plan → code that the machine can launch. A program that was written before is not written again: what tells programs
  * apart is their text (programKey), so another graph with the same loops uses the same code.
  */
+import { flopsOf } from "../../cost.ts";
 import type { AttentionGrad, Report } from "../../graph.ts";
 import { programKey } from "../../codegen/ir.ts";
 import { ModuleWriter } from "../../codegen/wasm/encode.ts";
@@ -47,15 +48,17 @@ export class Compiler {
     return keys.map((key) => (key === undefined ? undefined : this.#known.get(key)!));
   }
 
-  /** Products run long, and are compiled well even if only once. */
+  /** Products run long, and are compiled well even if only once; what is small is not worth the wait. */
   #write(fresh: readonly (readonly [string, Step])[], often: boolean): void {
-    const isProduct = ([, step]: readonly [string, Step]): boolean =>
-      step.kind === "loop"
-        ? step.product !== undefined
-        : step.kind === "node" && step.node.op === "attentionGrad";
-    const others = fresh.filter((entry) => !isProduct(entry));
-    this.#writeModule(fresh.filter(isProduct), true, true);
-    this.#writeModule(others, often, false);
+    const products = fresh.filter(([, step]) => isProduct(step) && workOf(step) >= worthIt);
+    const loops = fresh.filter(([, step]) => !isProduct(step) && often && workOf(step) >= worthIt);
+    this.#writeModule(products, true, true);
+    this.#writeModule(loops, true, false);
+    this.#writeModule(
+      fresh.filter((entry) => !products.includes(entry) && !loops.includes(entry)),
+      false,
+      false,
+    );
   }
 
   #writeModule(fresh: readonly (readonly [string, Step])[], optimise: boolean, paired: boolean): void {
@@ -103,6 +106,24 @@ export class Compiler {
     const output = step.inputs.length;
     return writeAttentionGrad(writer, this.#machine.tier, name, masked, output, workspaceWord(step), library);
   }
+}
+
+/** Operations from which on the best code is worth some milliseconds. */
+const worthIt = 2 ** 19;
+
+/** Written for the machine's tier. */
+function isProduct(step: Step): boolean {
+  return step.kind === "loop"
+    ? step.product !== undefined
+    : step.kind === "node" && step.node.op === "attentionGrad";
+}
+
+function workOf(step: Step): number {
+  if (step.kind === "empty") return 0;
+  if (step.kind === "node") return flopsOf(step.node, step.outputs[0].shape);
+  const size = step.program.axes.reduce((n, a) => n * a.size, 1);
+  const flops = step.members.reduce((n, v) => n + (v.node === undefined ? 0 : flopsOf(v.node, v.shape)), 0);
+  return Math.max(size, flops);
 }
 
 /** The word of a step's workspace: after its buffers, scalars and reports. */
