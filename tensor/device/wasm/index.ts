@@ -307,7 +307,8 @@ class WasmDevice {
       return this.#machine.allocate(bytes);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      for (const [storage, ref] of this.#held) if (storage.used < this.#time) this.#evict(storage, ref.deref());
+      for (const [storage, ref] of this.#held)
+        if (storage.used < this.#time) this.#evict(storage, ref.deref());
       return this.#machine.allocate(bytes);
     }
   }
