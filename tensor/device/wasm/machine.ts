@@ -2,9 +2,9 @@
  * WebAssembly as a machine: memory, threads, loaded programs. Knows no graphs and no tensors.
  * A program is a module whose functions are `(start, end, params, scratch)`: they do items start … end − 1 of their parallel axis.
  */
-import { type CompiledModule, type Export, type Memory, webAssembly } from "../../codegen/wasm/engine.ts";
+import type { Memory } from "../../codegen/wasm/engine.ts";
 import type { Tier } from "../../codegen/wasm/tier.ts";
-import { compile } from "./modules.ts";
+import { instantiate } from "./modules.ts";
 import { layoutBytes } from "./layout.ts";
 import { LinearMemory } from "./memory.ts";
 import { Pool, type Run } from "./pool.ts";
@@ -84,13 +84,10 @@ export class Machine {
     this.#memory.free(address);
   }
 
-  /**
-   * Compiles a program. `optimise`: with the best code at once, which takes milliseconds, for what runs long.
-   * `paired`: written in pairs of vectors that V8 may join; code with doubles becomes slower by it.
-   */
-  load(bytes: Uint8Array, optimise: boolean, paired = optimise): ModuleId {
-    const compiled = compile(bytes, optimise, paired && this.tier.paired);
-    const { functions, names } = start(compiled, this.memory);
+  /** Compiles a program. `optimise`: with the best code at once, which takes milliseconds, for what runs long. */
+  load(bytes: Uint8Array, optimise: boolean): ModuleId {
+    const exports = instantiate(bytes, this.memory, optimise, optimise && this.tier.paired);
+    const [functions, names] = [Object.values<Run>(exports), Object.keys(exports)];
     const code = this.threads > 1 ? this.allocate(bytes.length) : 0;
     if (code !== 0) new Uint8Array(this.memory.buffer).set(bytes, code >>> 0);
     this.#modules.set(++this.#lastModule, { code, codeLength: bytes.length, functions, names });
@@ -131,11 +128,6 @@ export class Machine {
     if (loaded === undefined) throw new Error(`bug: program ${module} is not loaded`);
     return loaded;
   }
-}
-
-function start(compiled: CompiledModule, memory: Memory): { functions: Run[]; names: string[] } {
-  const { exports } = new webAssembly.Instance(compiled, { below: { memory } });
-  return { functions: Object.values<Export>(exports), names: Object.keys(exports) };
 }
 
 /** Past 16 threads memory is what programs wait for. */

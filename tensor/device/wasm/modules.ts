@@ -2,7 +2,7 @@
  * Bytes → compiled module. V8's best code needs three of its flags set, and only while it compiles:
  * they are the process's, so other modules must not see them. Elsewhere the engine compiles as it likes.
  */
-import { type CompiledModule, webAssembly } from "../../codegen/wasm/engine.ts";
+import { type Export, type Memory, webAssembly } from "../../codegen/wasm/engine.ts";
 
 interface V8 {
   setFlagsFromString(flags: string): void;
@@ -14,6 +14,8 @@ interface Host {
   };
 }
 
+type Exports = Readonly<Record<string, Export>>;
+
 /** Node's v8 module, where this is Node: the library has no Node import, since pages load it too. */
 export function v8(): V8 | undefined {
   const { process } = globalThis as Host;
@@ -23,24 +25,33 @@ export function v8(): V8 | undefined {
 }
 
 /**
- * Without Liftoff and laziness the optimising compiler runs now, while the flag that pairs vectors holds;
- * left to itself it would come later, when the flag is off again. Inlining stays off: it asks for what Liftoff has counted, and a
- * function for which another thread had switched Liftoff off ends the process.
+ * A function that has used up its budget goes to the optimising compiler at once, on this thread, instead of some time later on
+ * another, when the flag that pairs vectors is off again. These are read where a function asks for better code, nowhere else:
+ * switching Liftoff, inlining or deoptimisation off instead makes V8 end the process where a compilation sees them change.
  */
-const before = ["--no-liftoff", "--no-wasm-lazy-compilation", "--no-wasm-inlining"];
-const after = ["--liftoff", "--wasm-lazy-compilation"];
+const during = ["--wasm-sync-tier-up", "--wasm-tiering-budget=1"];
 
-/** `optimise`: with the best code at once, for what runs long. `paired`: 256-bit operations from pairs of 128-bit ones. */
-export function compile(bytes: Uint8Array, optimise: boolean, paired: boolean): CompiledModule {
-  const engine = v8();
-  if (!optimise || engine === undefined) return new webAssembly.Module(bytes);
-  const set = (flags: readonly string[]): void => flags.forEach((flag) => engine.setFlagsFromString(flag));
-  set(before);
-  if (paired) set(["--experimental-wasm-revectorize"]);
+/** What a module exports, running on `memory`. `optimise`: with the best code at once, for what runs long; `paired`: with 256-bit operations. */
+export function instantiate(bytes: Uint8Array, memory: Memory, optimise: boolean, paired: boolean): Exports {
+  const engine = optimise ? v8() : undefined;
+  if (engine === undefined) return start(bytes, memory);
+  for (const flag of during) engine.setFlagsFromString(flag);
+  if (paired) engine.setFlagsFromString("--experimental-wasm-revectorize");
   try {
-    return new webAssembly.Module(bytes);
+    const exports = start(bytes, memory);
+    // Calls without items, each of which uses 1 of the budget: what is below 0 is optimised.
+    for (const run of Object.values<Export>(exports)) for (let i = 0; i < 4; i++) run(0, 0, 0, 0);
+    return exports;
   } finally {
-    set(after);
-    set(["--no-experimental-wasm-revectorize"]);
+    engine.setFlagsFromString("--no-experimental-wasm-revectorize");
+    engine.setFlagsFromString("--no-wasm-sync-tier-up");
+    engine.setFlagsFromString(`--wasm-tiering-budget=${usualBudget}`);
   }
+}
+
+/** V8's own, which it does not tell. */
+const usualBudget = 13_000_000;
+
+function start(bytes: Uint8Array, memory: Memory): Exports {
+  return new webAssembly.Instance(new webAssembly.Module(bytes), { below: { memory } }).exports;
 }

@@ -7,7 +7,7 @@ import { type Export, webAssembly } from "../../codegen/wasm/engine.ts";
 import { f32, f32x4, i32, v128 } from "../../codegen/wasm/instructions.ts";
 import { writeMatmul } from "../../codegen/wasm/matmul.ts";
 import { type Tier, tiers } from "../../codegen/wasm/tier.ts";
-import { compile, v8 } from "./modules.ts";
+import { instantiate, v8 } from "./modules.ts";
 
 /** The best tier that computes rightly, or the one asked for. Throws RangeError where there is none. */
 export function chooseTier(name: string | undefined): Tier {
@@ -85,8 +85,7 @@ function product(tier: Tier, memory: InstanceType<typeof webAssembly.Memory>): (
     if (lanes === 4) f.do(v128.store(p, result));
     else for (let lane = 0; lane < n % 4; lane++) f.do(v128.store32Lane(p, result, lane, lane * 4));
   });
-  const compiled = compile(module.bytes(), true, tier.paired);
-  const { exports } = new webAssembly.Instance(compiled, { below: { memory } });
+  const exports = instantiate(module.bytes(), memory, true, tier.paired);
   const run = (fn: Export, items: number): number => fn(0, items, at.params, at.scratch);
   return () => phases.forEach(({ fn, items }) => run(exports[fn], items));
 }
