@@ -4,7 +4,7 @@
  * What lies beyond the edge of a matrix is whatever is there: it reaches only results that are not stored.
  */
 import type { FunctionWriter, Local } from "./encode.ts";
-import { f32, i32, v128 } from "./instructions.ts";
+import { type Expr, f32, i32, i8x16, v128 } from "./instructions.ts";
 import type { View } from "./launch.ts";
 
 interface Panel {
@@ -38,18 +38,30 @@ export function packColumns(
 function copyRows(f: FunctionWriter, { from, to, panel, view, k }: Panel, columns: number): void {
   const i = f.local("i32");
   const p = f.let(i32.add(from, i32.mul(panel, columns * 4)));
+  const vectors = f.locals("v128", columns / 4);
   f.for(i, 0, k, 1, () => {
-    for (let v = 0; v < columns; v += 4) f.do(v128.store(to, v128.load(p, v * 4), v * 4));
+    // All loads before all stores: so V8 may join them in pairs.
+    for (const [v, x] of vectors.entries()) f.set(x, v128.load(p, v * 16));
+    for (const [v, x] of vectors.entries()) f.do(v128.store(to, x, v * 16));
     f.add(p, view.row * 4);
     f.add(to, columns * 4);
   });
+}
+
+interface Across {
+  /** Rows of A (columns of B) in a panel, and in the matrix. */
+  readonly count: number;
+  readonly size: number;
+  /** From one to the next, and from k to k + 1; in elements. */
+  readonly across: number;
+  readonly along: number;
 }
 
 /** Any strides: a pointer for each of the panel's rows (or columns); those beyond the edge repeat the last. */
 function copyPanel(
   f: FunctionWriter,
   { from, to, panel, k }: Panel,
-  { count, size, across, along }: { count: number; size: number; across: number; along: number },
+  { count, size, across, along }: Across,
 ): void {
   const i = f.local("i32");
   const first = f.let(i32.mul(panel, count));
@@ -58,11 +70,62 @@ function copyPanel(
     f.if(i32.geS(index, size), () => f.set(index, size - 1));
     return f.let(i32.add(from, i32.mul(index, across * 4)));
   });
-  f.for(i, 0, k, 1, () => {
+  const whole = along === 1 ? k & ~3 : 0;
+  f.for(i, 0, whole, 4, () => {
+    for (let r = 0; r + 4 <= count; r += 4) turnFour(f, pointers.slice(r, r + 4), to, r * 4, count * 4);
+    if (count % 4 === 2) turnTwo(f, pointers.slice(-2), to, (count - 2) * 4, count * 4);
+    for (const p of pointers) f.add(p, 16);
+    f.add(to, count * 16);
+  });
+  f.for(i, whole, k, 1, () => {
     for (const [r, p] of pointers.entries()) {
       f.do(f32.store(to, f32.load(p), r * 4));
       f.add(p, along * 4);
     }
     f.add(to, count * 4);
   });
+}
+
+type Lanes = readonly [number, number, number, number];
+
+/** Lanes 0 … 3 are a's, 4 … 7 b's. */
+function shuffle(a: Expr<"v128">, b: Expr<"v128">, lanes: Lanes): Expr<"v128"> {
+  return i8x16.shuffle(
+    a,
+    b,
+    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
+  );
+}
+
+/** Four numbers of each of four rows, turned: stored as four groups of four, `step` bytes apart. */
+function turnFour(
+  f: FunctionWriter,
+  rows: readonly Local<"i32">[],
+  to: Local<"i32">,
+  offset: number,
+  step: number,
+): void {
+  const [a, b, c, d] = rows.map((p) => f.let(v128.load(p)));
+  const [ab, cd] = [f.let(shuffle(a, b, [0, 4, 1, 5])), f.let(shuffle(c, d, [0, 4, 1, 5]))];
+  const [abHigh, cdHigh] = [f.let(shuffle(a, b, [2, 6, 3, 7])), f.let(shuffle(c, d, [2, 6, 3, 7]))];
+  f.do(
+    v128.store(to, shuffle(ab, cd, [0, 1, 4, 5]), offset),
+    v128.store(to, shuffle(ab, cd, [2, 3, 6, 7]), offset + step),
+    v128.store(to, shuffle(abHigh, cdHigh, [0, 1, 4, 5]), offset + 2 * step),
+    v128.store(to, shuffle(abHigh, cdHigh, [2, 3, 6, 7]), offset + 3 * step),
+  );
+}
+
+/** The same for two rows: four groups of two. */
+function turnTwo(
+  f: FunctionWriter,
+  rows: readonly Local<"i32">[],
+  to: Local<"i32">,
+  offset: number,
+  step: number,
+): void {
+  const [a, b] = rows.map((p) => f.let(v128.load(p)));
+  const [low, high] = [f.let(shuffle(a, b, [0, 4, 1, 5])), f.let(shuffle(a, b, [2, 6, 3, 7]))];
+  for (const [i, pairs] of [low, high].entries())
+    for (const half of [0, 1]) f.do(v128.store64Lane(to, pairs, half, offset + (2 * i + half) * step));
 }
