@@ -261,7 +261,7 @@ function dotOf(
   // Byte j holds elements j (its low half) and j + 16.
   const both = f.let(v128.load(p.quants, (i * blockSize) / 2));
   const low = v128.and(both, lowHalf);
-  const high = i8x16.shrU(both, 4);
+  const high = v128.and(i16x8.shrU(both, 4), lowHalf); // x64 shifts no bytes
   const correction = v128.load(p.corrections, i * 16);
   if (plan.isRelaxed) {
     // Pairs' sums are at most 2·15·127 each: i16 holds them, and their sum.
