@@ -84,9 +84,12 @@ export class Machine {
     this.#memory.free(address);
   }
 
-  /** Compiles a program. `optimise`: with the best code at once, which takes milliseconds, for what runs long. */
-  load(bytes: Uint8Array, optimise: boolean): ModuleId {
-    const exports = instantiate(bytes, this.memory, optimise, optimise && this.tier.paired);
+  /**
+   * Compiles a program. `optimise`: with the best code at once, which takes milliseconds, for what runs long.
+   * `paired`: written in pairs of vectors that V8 may join; code with doubles becomes slower by it.
+   */
+  load(bytes: Uint8Array, optimise: boolean, paired = optimise): ModuleId {
+    const exports = instantiate(bytes, this.memory, optimise, paired && this.tier.paired);
     const [functions, names] = [Object.values<Run>(exports), Object.keys(exports)];
     const code = this.threads > 1 ? this.allocate(bytes.length) : 0;
     if (code !== 0) new Uint8Array(this.memory.buffer).set(bytes, code >>> 0);
