@@ -29,5 +29,9 @@ export const layout = {
 
 export type Layout = typeof layout;
 
-/** Bytes of memory that the layout takes. */
+/** Parameters of calls without items: every buffer is a stretch of zeros that nobody else uses. */
+export const idleParams = 2048;
+export const idleBuffer = 3072;
+
+/** Bytes of memory that all this takes. */
 export const layoutBytes = 4096;

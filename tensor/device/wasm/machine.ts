@@ -5,7 +5,7 @@
 import type { Memory } from "../../codegen/wasm/engine.ts";
 import type { Tier } from "../../codegen/wasm/tier.ts";
 import { instantiate } from "./modules.ts";
-import { layoutBytes } from "./layout.ts";
+import { idleBuffer, idleParams, layoutBytes } from "./layout.ts";
 import { LinearMemory } from "./memory.ts";
 import { Pool, type Run } from "./pool.ts";
 import { chooseTier, isFused } from "./tiers.ts";
@@ -46,6 +46,7 @@ export class Machine {
     this.fused = isFused(tier);
     if (tier !== undefined) this.#tier = chooseTier(tier);
     this.#memory = new LinearMemory(threads > 1, layoutBytes);
+    new Int32Array(this.memory.buffer, idleParams, (idleBuffer - idleParams) / 4).fill(idleBuffer);
     this.#pool = new Pool(this.#memory, threads);
   }
 
@@ -89,7 +90,11 @@ export class Machine {
    * `paired`: written in pairs of vectors that V8 may join; code with doubles becomes slower by it.
    */
   load(bytes: Uint8Array, optimise: boolean, paired = optimise): ModuleId {
-    const exports = instantiate(bytes, this.memory, optimise, paired && this.tier.paired);
+    const exports = instantiate(
+      bytes,
+      this.memory,
+      optimise ? { paired: paired && this.tier.paired, params: idleParams } : undefined,
+    );
     const [functions, names] = [Object.values<Run>(exports), Object.keys(exports)];
     const code = this.threads > 1 ? this.allocate(bytes.length) : 0;
     if (code !== 0) new Uint8Array(this.memory.buffer).set(bytes, code >>> 0);

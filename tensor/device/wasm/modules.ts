@@ -31,16 +31,24 @@ export function v8(): V8 | undefined {
  */
 const during = ["--wasm-sync-tier-up", "--wasm-tiering-budget=1"];
 
-/** What a module exports, running on `memory`. `optimise`: with the best code at once, for what runs long; `paired`: with 256-bit operations. */
-export function instantiate(bytes: Uint8Array, memory: Memory, optimise: boolean, paired: boolean): Exports {
-  const engine = optimise ? v8() : undefined;
-  if (engine === undefined) return start(bytes, memory);
+export interface Optimising {
+  /** With 256-bit operations. */
+  readonly paired: boolean;
+  /** Parameters for calls that do nothing: what functions read before their first item must be harmless. */
+  readonly params: number;
+}
+
+/** What a module exports, running on `memory`. `optimising`: with the best code at once, for what runs long. */
+export function instantiate(bytes: Uint8Array, memory: Memory, optimising: Optimising | undefined): Exports {
+  const engine = optimising === undefined ? undefined : v8();
+  if (optimising === undefined || engine === undefined) return start(bytes, memory);
+  const { paired, params } = optimising;
   for (const flag of during) engine.setFlagsFromString(flag);
   if (paired) engine.setFlagsFromString("--experimental-wasm-revectorize");
   try {
     const exports = start(bytes, memory);
     // Calls without items, each of which uses 1 of the budget: what is below 0 is optimised.
-    for (const run of Object.values<Export>(exports)) for (let i = 0; i < 4; i++) run(0, 0, 0, 0);
+    for (const run of Object.values<Export>(exports)) for (let i = 0; i < 4; i++) run(0, 0, params, params);
     return exports;
   } finally {
     engine.setFlagsFromString("--no-experimental-wasm-revectorize");

@@ -33,7 +33,8 @@ export class Pool {
   readonly threads: number;
   readonly #memory: LinearMemory;
   readonly #words: Int32Array;
-  #started = false;
+  /** Seats that are taken; this thread's is 0. */
+  #seats = 1;
   /** Whether a job may be open: true after an interrupt in the middle of one. */
   #open = false;
 
@@ -63,12 +64,10 @@ export class Pool {
     this.#close();
   }
 
-  /** Workers come up while this thread goes on; until they have, it does the work alone. */
+  /** Workers come up while this thread goes on; until they have, it does the work alone. An interrupt costs at most one of them. */
   #start(): void {
-    if (this.#started) return;
-    this.#started = true;
-    for (let seat = 1; seat < this.threads; seat++)
-      startWorker({ memory: this.#memory.memory, seat, layout, spins });
+    while (this.#seats < this.threads)
+      startWorker({ memory: this.#memory.memory, seat: this.#seats++, layout, spins });
   }
 
   #post(job: Job, chunk: number): void {

@@ -85,7 +85,7 @@ function product(tier: Tier, memory: InstanceType<typeof webAssembly.Memory>): (
     if (lanes === 4) f.do(v128.store(p, result));
     else for (let lane = 0; lane < n % 4; lane++) f.do(v128.store32Lane(p, result, lane, lane * 4));
   });
-  const exports = instantiate(module.bytes(), memory, true, tier.paired);
+  const exports = instantiate(module.bytes(), memory, { paired: tier.paired, params: at.params });
   const run = (fn: Export, items: number): number => fn(0, items, at.params, at.scratch);
   return () => phases.forEach(({ fn, items }) => run(exports[fn], items));
 }
