@@ -357,11 +357,12 @@ class WasmDevice {
 
   /** What has no way to be computed again goes to the host. */
   #evict(storage: WasmStorage, value: Value | undefined): void {
-    if (value?.storage === storage) {
-      value.node ??= { op: "const", inputs: [], data: storage.data() };
-      value.storage = undefined;
-    }
+    const isStored = value?.storage === storage;
+    if (isStored) value.node ??= { op: "const", inputs: [], data: storage.data() };
+    // The run takes it over, all at once: an interrupt before release() leaves it open, not lost.
+    if (isStored) value.storage = undefined;
     this.#held.delete(storage);
+    this.#open.add(storage.block);
     this.#release(storage.block);
   }
 }
