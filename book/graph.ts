@@ -1,6 +1,6 @@
 /** Which chapter imports which: from the cells' imports and the companions' text. Pure. */
 import type { Book, Source } from "./book.ts";
-import { outline } from "./outline.ts";
+import { type CellOutline, outline } from "./outline.ts";
 
 /** Slug → slugs of the chapters that it imports itself, in any cell or companion. */
 export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>;
@@ -23,7 +23,17 @@ export function importGraph(book: Book): ImportGraph {
 
 /** Every `below/…` that a chapter's cells and companions name. */
 export function specifiers(source: Source): readonly string[] {
-  const inCells = outline(source.chapter).flatMap(({ imports }) => imports.map(({ specifier }) => specifier));
+  return specifiersOf(source, () => true);
+}
+
+/** Of these, what its module names: tests and examples do not count. */
+export function moduleSpecifiers(source: Source): readonly string[] {
+  return specifiersOf(source, ({ cell }) => cell.tags.has("export"));
+}
+
+function specifiersOf(source: Source, keeps: (each: CellOutline) => boolean): readonly string[] {
+  const kept = outline(source.chapter).filter(keeps);
+  const inCells = kept.flatMap(({ imports }) => imports.map(({ specifier }) => specifier));
   const inCompanions = [...source.companions.values()].flatMap((text) =>
     [...text.matchAll(/["'](below\/[^"'\s]+)["']/g)].map(([, specifier]) => specifier),
   );

@@ -8,4 +8,6 @@ export { buildBook } from "./build.ts";
 export { checkBook } from "./check.ts";
 export { proveExercises } from "./exercises/exercises.ts";
 export { runBook } from "./run/run.ts";
+export { newChapter } from "./new.ts";
+export { watchBook, type WatchOptions } from "./site/watch.ts";
 export { exportSite, type SiteOptions } from "./site/site.ts";

@@ -1,17 +1,19 @@
 /**
  * Everything that a chapter's result depends on, as one hash. A result is used again only under the same hash.
- * Prose of imported chapters does not count, nor where their cells stand: only the code that is imported.
+ * Prose does not count, nor where cells stand: only the chapter's own cells, and in others what it can reach (used-code.ts).
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Book, Source } from "./book.ts";
-import { importGraph, type ImportGraph, specifiers, withImports } from "./graph.ts";
+import { cellsOf } from "./chapter.ts";
+import { importGraph, type ImportGraph, moduleSpecifiers, specifiers, withImports } from "./graph.ts";
 import { hashFolder, hashOf } from "./store.ts";
+import { usedCode } from "./used-code.ts";
 import { readIfThere } from "./write/files.ts";
 import { exportedCode } from "./write/module.ts";
 
 /** Raise it when the format of stored results changes. */
-const FORMAT = "1";
+const FORMAT = "2";
 
 export interface Inputs {
   /** What a run of the chapter depends on. */
@@ -29,9 +31,9 @@ export function readInputs(book: Book): Inputs {
   const data = (): string => hashFolder(join(book.root, "datasets"), (file) => file.endsWith(".ts"));
   const contents = JSON.stringify(book.contents);
   const imported = (slug: string): string => importedHash(book.root, graph, bySlug, slug);
-  const sourceOf = (slug: string): string => textHash(bySlug.get(slug));
+  const ran = (slug: string): string => runHash(book.root, bySlug, slug);
   return {
-    run: (slug) => hashOf(FORMAT, engine, "run", sourceOf(slug), imported(slug)),
+    run: (slug) => hashOf(FORMAT, engine, "run", ran(slug)),
     module: (slug) => hashOf(FORMAT, engine, "module", imported(slug)),
     check: (slugs) =>
       hashOf(
@@ -74,6 +76,22 @@ function textHash(source: Source | undefined): string {
   );
 }
 
+/** The chapter's own cells in order, files and data, and the code that they reach in other chapters. */
+function runHash(root: string, bySlug: ReadonlyMap<string, Source>, slug: string): string {
+  const source = bySlug.get(slug);
+  if (source === undefined) return "";
+  const { cells, sources } = usedCode(bySlug, source);
+  const own = cellsOf(source.chapter).map(({ id, tags, options, source: code }) =>
+    JSON.stringify([id, [...tags], options, code]),
+  );
+  const files = [source, ...sources].flatMap(({ companions, oracles }) => [
+    ...[...companions].flat(),
+    ...[...oracles].flat(),
+  ]);
+  const named = [...specifiers(source), ...[...sources].flatMap(moduleSpecifiers)];
+  return hashOf(slug, ...own, ...cells, ...files, ...datasetHashes(root, named));
+}
+
 /** The code that the chapter's module and all it imports amount to, and the data they load. */
 function importedHash(
   root: string,
@@ -88,10 +106,13 @@ function importedHash(
     ...[...source.companions].flat(),
     ...[...source.oracles].flat(),
   ]);
-  const datasets = new Set(
-    sources.flatMap(specifiers).flatMap((each) => /^below\/datasets\/(.+)$/.exec(each)?.[1] ?? []),
-  );
-  return hashOf(...code, ...[...datasets].toSorted().map((name) => datasetHash(root, name)));
+  return hashOf(...code, ...datasetHashes(root, sources.flatMap(specifiers)));
+}
+
+/** One hash for each data set that `below/…` specifiers name. */
+function datasetHashes(root: string, named: readonly string[]): readonly string[] {
+  const datasets = new Set(named.flatMap((each) => /^below\/datasets\/(.+)$/.exec(each)?.[1] ?? []));
+  return [...datasets].toSorted().map((name) => datasetHash(root, name));
 }
 
 /** A data set's files, and the versions really installed of the packages that carry its data. */

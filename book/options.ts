@@ -1,5 +1,6 @@
 /** What the book's three commands take. */
 import type { Writable } from "node:stream";
+import type { KernelClient } from "./run/client.ts";
 
 export interface BookOptions {
   /** Folder that holds chapters/, datasets/, notebooks/ and build/. */
@@ -21,6 +22,8 @@ export interface RunOptions extends BookOptions {
   readonly cache?: boolean;
   /** Longest time for one cell, default 10 minutes. */
   readonly timeoutMs?: number;
+  /** Gives a started kernel for the next chapter; left out: one is started when its chapter begins. */
+  readonly startKernel?: (root: string) => Promise<KernelClient>;
   /** Aborting interrupts the kernel, shuts it down and returns 130. */
   readonly signal?: AbortSignal;
 }

@@ -7,7 +7,7 @@ import { writeSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { getHeapStatistics } from "node:v8";
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, SHARE_ENV, Worker } from "node:worker_threads";
 import type { Link, WorkerInput } from "./host/port.ts";
 
 const logDescriptor = 6; // as memory.logDescriptor in host/port.ts: only built-ins are imported here
@@ -36,6 +36,8 @@ Object.assign(process.report, {
   excludeNetwork: true,
 });
 const link = startWorker(connectionFile);
+keepBlocking(process.stdout);
+keepBlocking(process.stderr);
 const { startHost } = await import("./host/host.ts");
 startHost(link);
 
@@ -57,6 +59,7 @@ function startWorker(connectionFile: string): Link {
     // Messages are young garbage: without a bound V8 lets some 20 MB of it pile up before it looks.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
     transferList: [messages.port2, inputs.port2],
+    env: SHARE_ENV, // `%env` sets what cells read
     // A worker inherits no loader hooks. The internals are for its signals (session/lifetime.ts).
     execArgv: ["--import", loader, "--expose-internals", "--no-warnings"],
   });
@@ -71,4 +74,13 @@ function startWorker(connectionFile: string): Link {
   });
   worker.on("exit", (code) => exit(code));
   return { port: messages.port1, inputPort: inputs.port1, shared };
+}
+
+/**
+ * Node makes a pipe that it opens non-blocking, and with it the client's own stderr where the two are one: papermill's
+ * traceback then stops in the middle. (Importing node:util is enough to open stderr.) Files and terminals are not concerned.
+ */
+function keepBlocking(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?: (on: boolean) => void } };
+  handle?.setBlocking?.(true);
 }

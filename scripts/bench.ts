@@ -6,6 +6,7 @@
 import { type BenchArguments, readArguments } from "../tests/bench/arguments.ts";
 import { benchKernel, unmeasured } from "../tests/bench/kernel.ts";
 import type { Row } from "../tests/bench/row.ts";
+import { benchSite } from "../tests/bench/site.ts";
 import { benchTensor } from "../tests/bench/tensor/bench.ts";
 import { table } from "../tests/bench/table.ts";
 import { runCommand } from "./setup/command.mjs";
@@ -22,6 +23,7 @@ process.stdout.write(`${wanted.json ? JSON.stringify(rows, undefined, 2) : table
 async function measure({ subject, rounds, threads, withTorch }: BenchArguments): Promise<readonly Row[]> {
   const progress = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
   try {
+    if (subject === "site") return await benchSite(rounds, progress);
     const python = await setupPython(root);
     if (subject === "tensor")
       return await benchTensor({ python, runNpm, runCommand, rounds, threads, withTorch, progress });

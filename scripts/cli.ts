@@ -11,6 +11,7 @@ import { doctor } from "./doctor.ts";
 import { kernelCommand } from "./kernel-command.ts";
 import { mockCommand } from "./mock.ts";
 import { root } from "./setup.mjs";
+import { devCommand, newCommand, siteCommand } from "./site.ts";
 
 const runners: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   start: (args) => script("start.ts", args),
@@ -30,6 +31,9 @@ const runners: Readonly<Record<string, (args: readonly string[]) => Promise<numb
     return proveExercises({ ...options, cache: !args.includes("--no-cache"), signal: interruption() });
   },
   build: (args) => buildBook(bookOptions(args, [])),
+  site: (args) => siteCommand(args, interruption()),
+  dev: (args) => devCommand(args, interruption()),
+  new: (args) => newCommand(args),
   doctor: (args) => doctor(root, args),
   kernel: (args) => kernelCommand(args),
   mock: (args) => mockCommand(args),

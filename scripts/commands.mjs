@@ -13,7 +13,7 @@ export const commands = [
   {
     name: "start",
     usage: "start [NN…]",
-    about: "set up, run the chapters in order, say where to look (`npm start`)",
+    about: "set up, run the chapters in order, export the site, say where to look (`npm start`)",
   },
   {
     name: "run",
@@ -29,6 +29,24 @@ export const commands = [
   },
   { name: "build", usage: "build [NN…]", about: "write build/modules and notebooks/ from chapters/" },
   {
+    name: "site",
+    usage: "site [--serve] [--port N] [--base /PATH/]",
+    about: "export the book to build/site, with the outputs of the last run; --serve: and read it here",
+    more: "--serve writes a changed chapter's page again as you save. The exported folder works in any folder of any server.",
+  },
+  {
+    name: "dev",
+    usage: "dev [NN…] [--port N]",
+    about: "write: a saved chapter shows at once, then is checked, run, and shows what it printed",
+    more: "Errors name chapter.md's line, in the terminal and on the page. More: docs/authoring.md.",
+  },
+  {
+    name: "new",
+    usage: "new SLUG",
+    about: "a chapter that passes the checks, to begin with",
+    more: "A slug that chapters/contents.json plans gets a stub and a test for each promised export; another one is added there.",
+  },
+  {
     name: "test",
     usage: "test [PATTERN…]",
     about: "all checks and tests, or the test files whose path holds PATTERN (`npm test`)",
@@ -43,7 +61,7 @@ export const commands = [
     name: "bench",
     usage: "bench SUBJECT [--json]",
     about: "measure against the peers, in turns on this machine",
-    more: "SUBJECT: kernel, tensor.",
+    more: "SUBJECT: kernel, tensor, site.",
   },
   {
     name: "mock",

@@ -35,7 +35,7 @@ export function jit<A extends readonly unknown[], R>(
   options: JitOptions = {},
 ): (...args: A) => R {
   const captured = new Map<string, Captured>();
-  let before: readonly string[] | undefined;
+  const told = new Map<string, readonly string[]>();
   return (...args) => {
     if (session.traces.length > 0) return f(...args); // the outer one's commands are these too
     const seen = signatureOf(args);
@@ -45,13 +45,13 @@ export function jit<A extends readonly unknown[], R>(
       return replayed(found, seen.tensors) as R;
     const startMs = performance.now();
     const { result, capture } = traced(f, args, seen.tensors);
-    if (found === undefined)
+    if (!told.has(key))
       options.onCompile?.({
-        reason: reasonOf(before, seen.words),
+        reason: reasonOf([...told.values()], seen.words),
         programs: capture?.replay.programs ?? 0,
         ms: performance.now() - startMs,
       });
-    before = seen.words;
+    told.set(key, seen.words);
     if (capture === undefined) return result;
     captured.set(key, capture);
     return replayed(capture, seen.tensors) as R;
@@ -124,8 +124,12 @@ function wordOf(x: unknown): string {
   return `${typeof x} ${id}`;
 }
 
-function reasonOf(before: readonly string[] | undefined, now: readonly string[]): string {
-  if (before === undefined) return "first call";
+/** What is new, against the earlier call that differs least; the later one of two. */
+function reasonOf(earlier: readonly (readonly string[])[], now: readonly string[]): string {
+  if (earlier.length === 0) return "first call";
+  const differing = (words: readonly string[]): number =>
+    words.length === now.length ? now.filter((word, i) => word !== words[i]).length : Infinity;
+  const before = earlier.toReversed().reduce((a, b) => (differing(b) < differing(a) ? b : a));
   const at = now.findIndex((word, i) => word !== before[i]);
   if (at < 0 || before.length !== now.length) return "other arguments";
   const kind = /^(f32|f16|bf16|i32|u32|i8|u8|bool)\[/.test(now[at]) ? "shape" : "argument";

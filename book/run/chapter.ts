@@ -8,15 +8,15 @@ import { kernelArgv } from "../../kernel/index.ts";
 import type { Book, Source } from "../book.ts";
 import { type Cell, cellsOf } from "../chapter.ts";
 import type { Fault } from "../fault.ts";
-import { type Executed, executedNotebook, notebookText } from "../write/notebook.ts";
+import type { Executed } from "../write/notebook.ts";
 import { KernelClient, KernelDied, type Reply } from "./client.ts";
 import { cellFault, type Scene, thrownFault, thrownText } from "./failure.ts";
 import { OutputCollector } from "./outputs.ts";
 
 /** What is stored of a good run. */
 export interface ChapterResult {
-  /** Text of the executed notebook. */
-  readonly notebook: string;
+  /** What each cell showed, by its id: with the chapter's text of the day this is the executed notebook. */
+  readonly executed: Readonly<Record<string, Executed>>;
   readonly cells: number;
   readonly tests: number;
   readonly seconds: number;
@@ -28,6 +28,8 @@ export type ChapterOutcome =
   | { readonly kind: "stopped" };
 
 export interface ChapterRun {
+  /** Gives a kernel in the folder of the notebooks; without it one is started now. */
+  readonly startKernel?: ((root: string) => Promise<KernelClient>) | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Called before each cell: its place in the chapter, from 1. */
@@ -44,11 +46,7 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   let current = cells[0];
   let client: KernelClient | undefined;
   try {
-    // JupyterLab starts a notebook's kernel in the notebook's folder: so do we.
-    client = await KernelClient.start({
-      argv: kernelArgv(),
-      cwd: join(book.root, "notebooks"),
-    });
+    client = await (run.startKernel ?? startKernel)(book.root);
     const collector = new OutputCollector();
     for (const [index, cell] of cells.entries()) {
       if (run.signal.aborted) return { kind: "stopped" };
@@ -80,8 +78,13 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   }
   const tests = cells.filter(({ tags }) => tags.has("test")).length;
   const seconds = Math.round(performance.now() - started) / 1000;
-  const notebook = notebookText(executedNotebook(chapter, executed));
-  return { kind: "ok", result: { notebook, cells: cells.length, tests, seconds } };
+  const result = { executed: Object.fromEntries(executed), cells: cells.length, tests, seconds };
+  return { kind: "ok", result };
+}
+
+/** JupyterLab starts a notebook's kernel in the notebook's folder: so do we. */
+export function startKernel(root: string): Promise<KernelClient> {
+  return KernelClient.start({ argv: kernelArgv(), cwd: join(root, "notebooks") });
 }
 
 /** The cell's reply, or why there is none; then the kernel was interrupted and is to be disposed of. */
@@ -91,7 +94,7 @@ async function runCell(
   take: Parameters<KernelClient["execute"]>[1],
   { timeoutMs, signal }: ChapterRun,
 ): Promise<Reply | "timeout" | "stopped"> {
-  const running = client.execute(cell.source, take);
+  const running = execute(client, cell, take);
   const settled = new AbortController();
   const timer = sleep(timeoutMs, "timeout" as const, { signal: settled.signal });
   const stop = Promise.withResolvers<"stopped">();
@@ -104,6 +107,23 @@ async function runCell(
   heeded.catch(() => undefined);
   await Promise.race([heeded, sleep(INTERRUPT_MS, undefined, { ref: false })]);
   return outcome;
+}
+
+/**
+ * Types were checked for the chapter as a whole, where a cell with `fails` is left out: it alone is checked as it runs,
+ * so that a type error which it describes stops it here as it does in JupyterLab.
+ */
+async function execute(
+  client: KernelClient,
+  cell: Cell,
+  take: Parameters<KernelClient["execute"]>[1],
+): Promise<Reply> {
+  const silence = (): void => undefined;
+  const mayFail = cell.options["fails"] !== undefined;
+  if (mayFail) await client.execute("%typecheck stop", silence, true);
+  const reply = await client.execute(cell.source, take);
+  if (mayFail) await client.execute("%typecheck off", silence, true);
+  return reply;
 }
 
 /** A cell without `fails` must not throw; one with it must throw what it describes. */

@@ -81,12 +81,12 @@ export class KernelClient {
     }
   }
 
-  /** Runs one cell to its reply and to the last of its outputs. */
-  async execute(code: string, onOutput: (message: Message) => void): Promise<Reply> {
+  /** Runs one cell to its reply and to the last of its outputs. silent: it shows nothing and does not count. */
+  async execute(code: string, onOutput: (message: Message) => void, silent = false): Promise<Reply> {
     const content = {
       code,
-      silent: false,
-      store_history: true,
+      silent,
+      store_history: !silent,
       user_expressions: {},
       allow_stdin: false,
       stop_on_error: true,

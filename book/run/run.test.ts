@@ -91,7 +91,9 @@ test("a change re-runs exactly the chapters that depend on it", async () => {
   };
   expect(
     await after(WEIGHTS, GOOD[WEIGHTS].replace("# Weights\n", "# Weights\n\nA new paragraph.\n")),
-  ).toEqual(["01 weights ran"]);
+  ).toEqual([]);
+  expect(clone.read("build/notebooks-run/01-weights.ipynb")).toContain("A new paragraph.");
+  expect(await after(WEIGHTS, GOOD[WEIGHTS].replace("weigh(8)", "weigh(6)"))).toEqual(["01 weights ran"]);
   expect(
     await after("chapters/01-weights/ratio.ts", "/** One to two. */\nexport const ratio = 1 / 2;\n"),
   ).toEqual(["01 weights ran", "02 means ran"]);

@@ -13,7 +13,7 @@ import { prepare } from "../prepare.ts";
 import { hashOf, openStore, type Store } from "../store.ts";
 import { writeBook } from "../write/book.ts";
 import { sweepTemporary, writeFolder, writeWhole } from "../write/files.ts";
-import { notebookName } from "../write/notebook.ts";
+import { executedNotebook, notebookName, notebookText } from "../write/notebook.ts";
 import { type ChapterResult, runChapter } from "./chapter.ts";
 import { createProgress, type Line, type Progress, summary } from "./progress.ts";
 
@@ -72,6 +72,7 @@ async function runOne(run: BookRun, source: Source): Promise<Line> {
   run.progress.start(name);
   const outcome = await runChapter(run.book, source, {
     timeoutMs: run.options.timeoutMs ?? CELL_MS,
+    startKernel: run.options.startKernel,
     signal: run.signal,
     onCell: (index, count) => run.progress.cell(index, count),
   });
@@ -98,7 +99,9 @@ function skip(run: BookRun, source: Source): Line {
 }
 
 function keep(run: BookRun, source: Source, result: ChapterResult, state: "ran" | "cached"): Line {
-  writeWhole(join(run.book.root, "build/notebooks-run", notebookName(source.chapter)), result.notebook);
+  const notebook = executedNotebook(source.chapter, new Map(Object.entries(result.executed)));
+  const path = join(run.book.root, "build/notebooks-run", notebookName(source.chapter));
+  writeWhole(path, notebookText(notebook));
   const { cells, tests, seconds } = result;
   const line = { name: lineName(source), cells, tests, seconds, state };
   run.progress.end(line);
@@ -127,7 +130,7 @@ function writeIndex({ book, inputs, store }: BookRun): void {
     const result = stored(store, slug, key);
     return result === undefined
       ? []
-      : [[slug, { key, outputs: hashOf(result.notebook), seconds: result.seconds }] as const];
+      : [[slug, { key, outputs: hashOf(JSON.stringify(result.executed)), seconds: result.seconds }] as const];
   });
   const folder = join(book.root, "build/artifacts");
   sweepTemporary(folder);

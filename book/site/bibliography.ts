@@ -66,7 +66,7 @@ function readFields(body: string): Record<string, string> {
 /** "Demmel & Veselić", "Halko et al.": how a sentence names the authors. */
 export function shortAuthors({ fields }: Reference): string {
   const names = (fields["author"] ?? fields["title"] ?? "").split(/\s+and\s+/).map(familyName);
-  if (names.length > 2) return `${names[0]} et al.`;
+  if (names.length > 2 || names.at(-1) === "others") return `${names[0]} et al.`;
   return names.join(" & ");
 }
 
@@ -87,7 +87,7 @@ export function referenceHtml(reference: Reference): string {
   const { fields } = reference;
   const authors = (fields["author"] ?? "")
     .split(/\s+and\s+/)
-    .map((author) => author.split(/,\s*/).toReversed().join(" "));
+    .map((author) => (author === "others" ? "et al." : author.split(/,\s*/).toReversed().join(" ")));
   const venue = fields["journal"] ?? fields["booktitle"] ?? fields["publisher"];
   const place = [
     venue === undefined ? "" : `<em>${escapeHtml(venue)}</em>`,

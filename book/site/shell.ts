@@ -10,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -51,7 +52,8 @@ const KEPT = 3;
 
 /** Path of the folder with the drawn shell. Throws an Error with Astro's words if it cannot draw. */
 export async function drawShell(root: string, plan: ShellPlan): Promise<string> {
-  const cache = join(root, "build/cache/shell");
+  // Beside the packages themselves: Astro takes a file for its own only if it shares a root with the packages' files.
+  const cache = join(dirname(realpathSync(join(root, "node_modules"))), "build/cache/shell");
   const key = hashOf(
     JSON.stringify(plan),
     themeHash(),

@@ -49,11 +49,16 @@ export function createJobs(link: Link): Jobs {
   };
 }
 
-/** Asks the worker to terminate this very call, and gives up after a second: better a zombie than a kernel that hangs. */
+/**
+ * Asks the worker to terminate this very call, and gives up after a second: better a zombie than a kernel that hangs.
+ * The worker takes each request off the shared memory before it terminates: one that comes late must not hit what runs then.
+ */
 function waitForTheEnd({ port, shared }: Link): void {
   for (let i = 0; i < tries; i++) {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
-    port.postMessage({ type: "zombie" } satisfies ToWorker);
+    if (Atomics.compareExchange(shared, memory.trapped, 0, 1) === 0)
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads has no origin
+      port.postMessage({ type: "zombie" } satisfies ToWorker);
     Atomics.wait(shared, memory.never, 0, sliceMs);
   }
+  Atomics.store(shared, memory.trapped, 0);
 }

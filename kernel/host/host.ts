@@ -32,7 +32,7 @@ import { drawPlotly } from "./picture.ts";
 import { ProcessExit, survive } from "./survive.ts";
 
 // A cell may declare `const Promise = …`, also over these; the host goes on with the built-ins.
-const { Object, Promise, Reflect, Atomics, Set } = globalThis;
+const { Object, Promise, Reflect, Atomics, Set, setTimeout } = globalThis;
 
 interface Host {
   readonly link: Link;
@@ -108,6 +108,7 @@ export function startHost(link: Link): void {
   link.port.on("message", (message: ToMain) => {
     if (message.type === "ping") post(link, { type: "pong", id: message.id });
     else if (message.type === "run") start(host, message.job);
+    else if (message.type === "heal") healTimers();
     else if (message.type === "abandon") abandon(host, message.id, message.file);
     else stop(host, () => exit(message.code));
   });
@@ -226,6 +227,16 @@ async function runExpressionOf(
     return { status: "error", ...describe(host, error) };
   }
 }
+
+/**
+ * A termination inside a timer's callback cuts off Node's round through its timer lists before it has set the clock for the
+ * next: every list that exists then sleeps until a list of another length is made. So: some are made.
+ */
+function healTimers(): void {
+  for (const ms of [1, 2, 3, 5, 11, 23]) setTimeout(nothing, ms);
+}
+
+const nothing = (): void => undefined;
 
 function abandon(host: Host, id: number, file: string): void {
   host.evaluator.abandon(file);

@@ -50,6 +50,8 @@ export type ToMain =
   /** This job was settled without main, and will not be heard of any more. */
   | { readonly type: "abandon"; readonly id: number; readonly file: string }
   | { readonly type: "ping"; readonly id: number }
+  /** Something was terminated, perhaps in the middle of Node's own timers. */
+  | { readonly type: "heal" }
   | { readonly type: "exit"; readonly code: number };
 
 export type ToWorker =
@@ -86,6 +88,8 @@ export const memory = {
   never: 4,
   /** The newest job that main has begun. */
   begunJob: 5,
+  /** 1 while main waits in a zombie for its termination, and nobody has begun that. */
+  trapped: 7,
   /** Where the process's stderr led before cells took it over; 0: it is still 2. */
   logDescriptor: 6,
 } as const;

@@ -11,7 +11,7 @@ import type { Mode } from "./mode.ts";
 import type { CellModule, CellModules } from "./modules.ts";
 import { ServerGone } from "./server.ts";
 
-/** How long a cell waits for its check, and how much longer for the first one, which finds the server starting. */
+/** How long a cell waits for its check, and how much longer when the server has still to start. */
 const deadlineMs = Number(process.env["BELOW_TYPECHECK_DEADLINE_MS"] ?? 3000);
 const startingMs = 10_000;
 
@@ -57,13 +57,14 @@ export async function check(checker: Checker, file: string, source: string, mode
 /** The cell's errors; or, where there is no answer, a line that says so. */
 async function diagnose(checker: Checker, module: CellModule): Promise<readonly TypeError[] | string> {
   const { documents, counts } = checker;
-  const limitMs = deadlineMs + (counts.checked === 0 ? startingMs : 0);
+  const limitMs = deadlineMs + (documents.isStarting ? startingMs : 0);
   try {
     const diagnostics = await inTime(documents.diagnose(module), limitMs);
     if (diagnostics) {
       counts.checked++;
       return await withoutKnownNames(checker, module.text, typeErrors(module, diagnostics));
     }
+    documents.giveUp();
     counts.unchecked++;
     return `typecheck: no answer within ${limitMs / 1000} s: ${module.file} ran unchecked (${counts.unchecked} so far)`;
   } catch (error) {

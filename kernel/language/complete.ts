@@ -29,10 +29,10 @@ export interface Asker {
 }
 
 /** A reader waits for a popup no longer than this; what is known by then is shown. */
-const typedMs = 1500;
+const typedMs = 3000;
 /** So many matches get their signatures: more are not read. */
 const mostDescribed = 40;
-const describeMs = 150;
+const describeMs = 1000;
 
 export async function complete(asker: Asker, code: string, cursor: number): Promise<Completion> {
   const offset = fromCodePoints(code, cursor);
@@ -70,7 +70,10 @@ async function typedMatches(asker: Asker, code: string, offset: number, wordStar
     code.slice(wordStart, offset),
   );
   const answer = await inTime(asked, typedMs).catch(() => undefined); // no server: what lives is still shown
-  const items = (Array.isArray(answer) ? answer : answer?.items) ?? [];
+  // What would have to be imported first is left out: a match is only text.
+  const items = ((Array.isArray(answer) ? answer : answer?.items) ?? []).filter(
+    ({ sortText }) => !/^z?16/.test(sortText ?? ""),
+  );
   const inText = items.flatMap((item) => textStart(code, item) ?? []);
   const start = inText.length > 0 ? Math.min(...inText) : wordStart;
   const isText = inText.length > 0 || isPath(items);
@@ -84,12 +87,16 @@ async function typedMatches(asker: Asker, code: string, offset: number, wordStar
     asker,
     found.length <= mostDescribed ? found.map(({ item }) => item) : [],
   );
-  const matches = found.map(({ item, text }, index) => ({
-    text,
-    type: kinds[item.kind ?? 0] ?? "text",
-    ...(signatures[index] === undefined ? {} : { signature: signatures[index] }),
-  }));
+  const matches = found.map(({ item, text }, index) => matchOf(text, item, signatures[index]));
   return { matches, start, isText };
+}
+
+/** A name of an earlier cell is an alias to TypeScript, and to the reader what it stands for. */
+function matchOf(text: string, { kind }: CompletionItem, signature: string | undefined): Match {
+  const [, aliased] = /^\(alias\) (function|class|enum|const|let)\b/.exec(signature ?? "") ?? [];
+  const type = aliased ?? kinds[kind ?? 0] ?? "text";
+  if (signature === undefined) return { text, type };
+  return { text, type, signature: signature.replace(/^\(alias\) /gm, "").replace(/\nimport [^\n]*$/, "") };
 }
 
 /** Where a text edit in a string begins; undefined for one that only adds `?.` or `["…"]` to a member. */

@@ -15,6 +15,10 @@ interface Running {
   /** Cells whose modules the server has. */
   readonly open: Set<string>;
   draftVersion: number;
+  /** Whether it has answered about a cell: before that it is starting. */
+  hasAnswered: boolean;
+  /** A check that its cell did not wait for is still unanswered. */
+  isLate: boolean;
 }
 
 export class Documents {
@@ -35,13 +39,9 @@ export class Documents {
     return Math.max(0, this.#starts - 1);
   }
 
-  /** Whether a server was started and has died since. */
-  get isDead(): boolean {
-    return this.#running?.server.isGone ?? false;
-  }
-
-  get pid(): number | undefined {
-    return this.#running?.server.pid;
+  /** Whether the next question finds a server that has still to start. */
+  get isStarting(): boolean {
+    return !this.#running?.hasAnswered || this.#running.server.isGone || this.#running.isLate;
   }
 
   /** Starts a server if none runs. */
@@ -62,6 +62,7 @@ export class Documents {
 
   /** What TypeScript has to say about a cell, hints among it. Rejects with ServerGone. */
   async diagnose(module: CellModule): Promise<readonly Diagnostic[]> {
+    if (this.#running?.isLate) this.#running.server.dispose(); // it hangs: another may not
     const running = this.#alive();
     this.#sayChanges(running, module.text);
     this.#openImports(running, module.imports);
@@ -71,7 +72,14 @@ export class Documents {
       "textDocument/diagnostic",
       { textDocument },
     );
+    running.hasAnswered = true;
+    running.isLate = false;
     return report.items ?? [];
+  }
+
+  /** Its cell did not wait for the last diagnosis. If that is still unanswered at the next one, the server is replaced. */
+  giveUp(): void {
+    if (this.#running) this.#running.isLate = true;
   }
 
   /** The server need not keep this cell. */
@@ -120,7 +128,7 @@ export class Documents {
     if (this.#running && !this.#running.server.isGone) return this.#running;
     this.#starts++;
     const server = new LanguageServer(this.#folder, pathToFileURL(this.#folder).href);
-    this.#running = { server, open: new Set(), draftVersion: 0 };
+    this.#running = { server, open: new Set(), draftVersion: 0, hasAnswered: false, isLate: false };
     for (const { uri, text, languageId } of projectDocuments(this.#folder))
       send(this.#running, "textDocument/didOpen", { textDocument: documentOf(uri, text, languageId) });
     return this.#running;

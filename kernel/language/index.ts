@@ -3,10 +3,12 @@
  * The one door to this folder. Behind it nothing is loaded until it is needed: a kernel's start does not wait for it.
  */
 import type { Failure, Outcome } from "../host/port.ts";
+import type { MimeBundle } from "../display/bundle.ts";
 import type { Completeness } from "../evaluate/index.ts";
 import type { Completion } from "./complete.ts";
 import type { Peek } from "./live.ts";
 import type { LanguageSession } from "./session.ts";
+import type { Variable } from "./variables.ts";
 
 export interface LanguageHost {
   /** The notebook's folder. */
@@ -22,6 +24,8 @@ export interface Cell {
   /** Aborted when the reader interrupts. */
   readonly signal: AbortSignal;
   readonly say: (stream: "stdout" | "stderr", text: string) => void;
+  /** As display data. */
+  readonly show: (data: MimeBundle) => void;
 }
 
 export type Prepared =
@@ -46,6 +50,8 @@ export interface Language {
     detail: boolean,
   ): Promise<{ readonly "text/markdown": string; readonly "text/plain": string } | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** What earlier cells have declared, as it stands now; also while a cell runs. */
+  variables(): Promise<readonly Variable[]>;
   dispose(): void;
 }
 
@@ -65,6 +71,7 @@ export function createLanguage(host: LanguageHost): Language {
     complete: async (code, cursor) => (await session()).complete(code, cursor),
     inspect: async (code, cursor, detail) => (await session()).inspect(code, cursor, detail),
     isComplete: async (code) => (await session()).isComplete(code),
+    variables: async () => (await session()).variables(),
     dispose: () => loaded?.dispose(),
   };
 }

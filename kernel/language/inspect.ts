@@ -8,7 +8,7 @@ import { chainUpTo, valueOf, type LiveValue } from "./live.ts";
 import { draftPosition, fromCodePoints } from "./offsets.ts";
 import type { Signatures } from "./server.ts";
 
-const typedMs = 1500;
+const typedMs = 3000;
 /** What TypeScript says of a name that it does not know. */
 const unknown = "```typescript\nany\n```";
 

@@ -18,6 +18,8 @@ export interface Member {
 /** A value as it stands now. */
 export interface LiveValue {
   readonly type: string;
+  /** Of what has one: an array, a Map, a string's characters. */
+  readonly length?: number;
   /** One line. */
   readonly short: string;
   /** A function's source, an object's first properties. */
@@ -70,7 +72,14 @@ export async function valueOf(peek: Peek, expression: string): Promise<LiveValue
   const value = await evaluate(peek, expression);
   if (!value) return undefined;
   await release(peek);
-  return { type: typeOf(value), short: shortForm(value), long: longForm(value) };
+  const length = /\((\d+)\)$/.exec(value.type === "object" ? (value.description ?? "") : "")?.[1];
+  const text = value.type === "string" ? String(value.value).length : undefined;
+  return {
+    type: typeOf(value),
+    short: shortForm(value),
+    long: longForm(value),
+    ...(length === undefined && text === undefined ? {} : { length: text ?? Number(length) }),
+  };
 }
 
 /** The numbers or text that `expression` gives: only for expressions of our own. */
@@ -128,13 +137,18 @@ function shortForm(value: Runtime.RemoteObject): string {
 }
 
 function longForm({ type, description, value, preview, unserializableValue }: Runtime.RemoteObject): string {
-  if (type === "function") return description ?? "";
+  if (type === "function") return (description ?? "").replace(/(?<=\S) {2,}/g, " ").replace(/ (?=[,)])/g, "");
   if (type === "string") return JSON.stringify(value);
   if (!preview?.properties.length) return unserializableValue ?? description ?? String(value);
+  const isList = preview.subtype === "array" || preview.subtype === "typedarray";
   const properties = preview.properties.map(({ name, value = "…" }) =>
-    preview.subtype === "array" ? value : `${name}: ${value}`,
+    isList ? value : `${name}: ${value}`,
   );
-  return `${description ?? ""} { ${properties.join(", ")}${preview.overflow ? ", …" : ""} }`;
+  const entries = preview.entries?.map(({ key, value }) =>
+    key ? `${key.description} => ${value.description}` : (value.description ?? ""),
+  );
+  const shown = (entries ?? properties).join(", ");
+  return `${description ?? ""} { ${shown}${preview.overflow ? ", …" : ""} }`;
 }
 
 /** The first line of a function's source, without the gaps that erased types leave. */

@@ -126,6 +126,7 @@ export class LanguageServer {
 
   /** It has nothing to save, and one that is stopped would not hear a kinder signal. */
   dispose(): void {
+    this.#lose("it was ended");
     this.#process.kill("SIGKILL");
   }
 

@@ -3,6 +3,7 @@
  * The cell itself runs on main (thread.ts); outputs come back by events (outputs.ts).
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { MimeBundle } from "../display/bundle.ts";
 import type { Failure, Outcome } from "../host/port.ts";
 import type { Prepared } from "../language/index.ts";
 import { textOf, type Message } from "../wire/message.ts";
@@ -101,10 +102,14 @@ async function run(
 async function prepare(kernel: Kernel, cell: Cell, source: string, file: string): Promise<Prepared> {
   const say = (stream: "stdout" | "stderr", text: string): void =>
     cell.silent ? undefined : kernel.streams.take(stream, text, cell);
+  const show = (data: MimeBundle): void =>
+    cell.silent
+      ? undefined
+      : void publish(kernel, "display_data", { data, metadata: {}, transient: {} }, cell.request.header);
   const stop = new AbortController();
   kernel.preparing.add(stop);
   try {
-    return await kernel.language.prepare({ source, file, signal: stop.signal, say });
+    return await kernel.language.prepare({ source, file, signal: stop.signal, say, show });
   } finally {
     kernel.preparing.delete(stop);
   }

@@ -12,6 +12,8 @@ import type { MainThread } from "./thread.ts";
 /** How long main may take to answer at first; and between two terminates, long enough for it to unwind. */
 const firstMs = 10;
 const retryMs = 25;
+/** A termination that came late is waited for (each ping is something it may hit), or it would hit the next cell; but not for ever. */
+const terminatingMs = 1000;
 /** For the report of a job that was terminated while it ran synchronously. */
 const graceMs = 5;
 /** How often main is looked at while nothing runs, and how long it may then be busy. */
@@ -47,9 +49,15 @@ export async function stopCell(kernel: Pick<Kernel, "main" | "preparing">): Prom
   await interrupt(kernel.main);
 }
 
-async function free(main: MainThread): Promise<void> {
-  for (let waitMs = firstMs; !(await main.answers(waitMs)); waitMs = retryMs)
-    if (main.isReady || main.hasBegun) main.terminate();
+/** Terminates until main answers; not a cell that has begun meanwhile, where `isOver` says so. */
+async function free(main: MainThread, isOver = (): boolean => false): Promise<void> {
+  const giveUp = performance.now() + terminatingMs;
+  for (let waitMs = firstMs; ; waitMs = retryMs) {
+    if (!(await main.answers(waitMs))) {
+      if (isOver()) return;
+      if (main.isReady || main.hasBegun) main.terminate();
+    } else if (!main.isTerminating || performance.now() > giveUp) return;
+  }
 }
 
 /**
@@ -70,6 +78,6 @@ export function watchCallbacks(main: MainThread, onStopped: () => void): () => v
 async function check(main: MainThread, onStopped: () => void): Promise<void> {
   const patienceMs = main.hasZombies && !main.isBusy ? watchMs : callbackMs;
   if ((await main.answers(patienceMs)) || main.hasBegun) return;
-  await free(main);
+  await free(main, () => main.hasBegun);
   onStopped();
 }

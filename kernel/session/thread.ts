@@ -19,6 +19,7 @@ export type Event = Exclude<ToWorker, { type: "done" | "pong" | "zombie" }>;
 
 /** How long main may take to answer before it counts as busy. */
 const pingMs = 20;
+const mostPings = 50;
 
 interface Running {
   readonly file: string;
@@ -35,6 +36,7 @@ export class MainThread {
   readonly #running = new Map<number, Running>();
   #lastId = 0;
   #heard = false;
+  #isTerminating = false;
   #why: Failure | undefined;
 
   constructor(link: Link, take: (event: Event) => void) {
@@ -44,7 +46,7 @@ export class MainThread {
       this.#heard = true;
       if (message.type === "done") this.#finish(message.id, message.outcome);
       else if (message.type === "pong") this.#pings.get(message.id)?.();
-      else if (message.type === "zombie") this.terminate();
+      else if (message.type === "zombie") this.#endZombie();
       else take(message);
     });
   }
@@ -72,7 +74,7 @@ export class MainThread {
 
   /** Whether code of a stopped job may come back: a timer of its that loops, a promise that settles late. */
   get hasZombies(): boolean {
-    return this.#unfinished.size > this.#running.size;
+    return [...this.#unfinished].some((id) => !this.#running.has(id));
   }
 
   /** A number for a job, by which its outputs will be known. */
@@ -81,12 +83,14 @@ export class MainThread {
   }
 
   /** Resolves when the job ends or is stopped, whichever comes first. It begins when main comes back to its event loop. */
-  run(job: Job): Promise<Outcome> {
+  async run(job: Job): Promise<Outcome> {
+    const outcome = new Promise<Outcome>((settle) => this.#running.set(job.id, { file: job.file, settle }));
+    // A termination that is still on its way would hit this job: it is given pings to hit.
+    for (let ping = 0; this.#isTerminating && ping < mostPings; ping++) await this.answers();
+    if (!this.#running.has(job.id)) return outcome; // interrupted meanwhile
     this.#unfinished.add(job.id);
-    return new Promise((resolve) => {
-      this.#running.set(job.id, { file: job.file, settle: resolve });
-      this.#post({ type: "run", job });
-    });
+    this.#post({ type: "run", job });
+    return outcome;
   }
 
   /** Why the running jobs are about to be stopped. */
@@ -121,7 +125,21 @@ export class MainThread {
 
   /** Tells V8 to give up what main is doing now. May come too early or too late: repeat until main answers. */
   terminate(): void {
-    this.#session.post("Runtime.terminateExecution", () => undefined);
+    if (this.#isTerminating) return;
+    this.#isTerminating = true;
+    this.#session.post("Runtime.terminateExecution", () => {
+      this.#isTerminating = false;
+      this.#post({ type: "heal" });
+    });
+  }
+
+  /** Whether a termination was asked for and has not hit anything yet: it will hit whatever main does next. */
+  get isTerminating(): boolean {
+    return this.#isTerminating;
+  }
+
+  #endZombie(): void {
+    if (Atomics.compareExchange(this.#link.shared, memory.trapped, 1, 0) === 1) this.terminate();
   }
 
   get usesAsyncHooks(): boolean {

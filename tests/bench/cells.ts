@@ -39,6 +39,20 @@ export const sum: CellKind = {
   python: (n) => ({ code: `${n} + ${n + 7}`, result: `${n + n + 7}` }),
 };
 
+/** Output that comes faster than anybody reads. */
+export const lines: CellKind = {
+  what: "100 000 lines on stdout",
+  repeats: 1,
+  typescript: (n) => ({
+    code: `for (let line = 1; line <= 100_000; line++) console.log("line ${n} " + line);`,
+    lines: { count: 100_000, last: `line ${n} 100000` },
+  }),
+  python: (n) => ({
+    code: `for line in range(1, 100_001): print("line ${n}", line)`,
+    lines: { count: 100_000, last: `line ${n} 100000` },
+  }),
+};
+
 export const cellKinds: readonly CellKind[] = [
   sum,
   {
@@ -118,18 +132,7 @@ export const cellKinds: readonly CellKind[] = [
       result: `${n + 5}.0`,
     }),
   },
-  {
-    what: "10 000 lines on stdout",
-    repeats: 1,
-    typescript: (n) => ({
-      code: `for (let line = 1; line <= 10_000; line++) console.log("line ${n} " + line);`,
-      lines: { count: 10_000, last: `line ${n} 10000` },
-    }),
-    python: (n) => ({
-      code: `for line in range(1, 10_001): print("line ${n}", line)`,
-      lines: { count: 10_000, last: `line ${n} 10000` },
-    }),
-  },
+  lines,
 ];
 
 /** A cell that never ends, and the line it prints once it is about to loop. */

@@ -6,7 +6,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cellKinds, type CellKind, endless, sum } from "./cells.ts";
+import { cellKinds, type CellKind, endless, lines, sum } from "./cells.ts";
 import {
   type Contestant,
   enterKernels,
@@ -45,7 +45,17 @@ export async function benchKernel(
 
 /** The same rows where there is no client to measure with: nothing is known, and `why` says the reason. */
 export function unmeasured(why: string): readonly Row[] {
-  return claims.map((claim) => ({ ...claim, ours: null, peer: null, ratio: null, ok: null, why }));
+  return claims.map(({ what, unit, peerName, goal }) => ({
+    what,
+    unit,
+    peerName,
+    goal,
+    ours: null,
+    peer: null,
+    ratio: null,
+    ok: null,
+    why,
+  }));
 }
 
 interface Bench {
@@ -66,15 +76,19 @@ const idleMemory = "resident memory, idle after the first cell";
 const interrupting = "interrupt of while (true)";
 const startMeasures = [starting, firstCell, idleMemory];
 const settleMs = 500;
+/** So many that, over the usual seven rounds, one in a hundred can be told. */
+const interruptsARound = 20;
 
-/** What is printed, in order. The two goals are the issue's; the rest is there to be watched. */
+/** What is printed, in order. Goals are the issue's; what has none is there to be watched. */
 const claims: readonly Claim[] = [
-  { what: starting, unit: "ms", peerName: "ipykernel", goal: "<=1.0" },
+  { what: starting, unit: "ms", peerName: "ipykernel", goal: "<=0.9" },
   { what: starting, unit: "ms", peerName: "deno", goal: null },
-  { what: sum.what, unit: "ms", peerName: "deno", goal: "<=1.0" },
+  { what: sum.what, unit: "ms", peerName: "deno", goal: "<=0.7" },
   { what: sum.what, unit: "ms", peerName: "ipykernel", goal: null },
   ...[firstCell, ...cellKinds.slice(1).map(({ what }) => what)].flatMap((what) => againstBoth(what, "ms")),
-  ...againstBoth(idleMemory, "MB"),
+  { what: idleMemory, unit: "MB", peerName: "deno", goal: "<=0.6" },
+  { what: idleMemory, unit: "MB", peerName: "ipykernel", goal: null },
+  { what: interrupting, unit: "ms", peerName: null, goal: "<=50", statistic: "p99" },
   { what: interrupting, unit: "ms", peerName: "ipykernel", goal: null },
 ];
 
@@ -82,7 +96,9 @@ function againstBoth(what: string, unit: string): Claim[] {
   const python = cellKinds.find((kind) => kind.what === what)?.python;
   const peers =
     python === undefined && cellKinds.some((kind) => kind.what === what) ? ["deno"] : ["deno", "ipykernel"];
-  return peers.map((peerName) => ({ what, unit, peerName, goal: null }));
+  const goalOf = (peerName: string): string | null =>
+    what === lines.what && peerName === "deno" ? "<=1.0" : null;
+  return peers.map((peerName) => ({ what, unit, peerName, goal: goalOf(peerName) }));
 }
 
 /** A kernel alone on the machine: its start, its first cell, its memory at rest. The first round warms the disk's cache. */
@@ -130,7 +146,11 @@ async function measureKind(bench: Bench, kind: CellKind, round: number): Promise
 
 /** Counts only if the state is still there. Deno is left out: its kernelspec's signal kills the process. */
 async function measureInterrupts(bench: Bench, round: number): Promise<void> {
-  for (const { name, language } of inTurn(bench, round)) {
+  for (let turn = 0; turn < interruptsARound; turn++) await measureInterrupt(bench, round + turn);
+}
+
+async function measureInterrupt(bench: Bench, turn: number): Promise<void> {
+  for (const { name, language } of inTurn(bench, turn)) {
     if (name === "deno") continue;
     const n = bench.nextNumber++;
     const { code, line } = endless(language, n);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keeps, median, row } from "./row.ts";
+import { keeps, median, p99, row } from "./row.ts";
 
 const claim = { what: "1+1", unit: "ms", peerName: "deno", goal: "<=1.0" };
 
@@ -60,4 +60,24 @@ test("goals read in four directions and nothing else", () => {
     false,
   ]);
   expect(() => keeps("about 1", 1)).toThrow('want e.g. "<=1.0", got "about 1"');
+});
+
+test("the 99th percentile of 1…200 is 198, of few values the largest", () => {
+  expect(p99(Array.from({ length: 200 }, (_, index) => index + 1))).toBe(198);
+  expect(p99([3, 9, 1])).toBe(9);
+});
+
+test("a claim about the 99th percentile is judged by it, and says so", () => {
+  const claim = { what: "x", unit: "ms", peerName: null, goal: "<=5", statistic: "p99" } as const;
+  expect(row(claim, [1, 1, 1, 9], null)).toEqual({
+    what: "x",
+    unit: "ms",
+    peerName: null,
+    goal: "<=5",
+    ours: 9,
+    peer: null,
+    ratio: null,
+    ok: false,
+    why: "p99 of 4",
+  });
 });

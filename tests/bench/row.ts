@@ -31,6 +31,8 @@ export interface Claim {
   /** Null in an absolute row: `goal` is then judged on our own median. */
   readonly peerName: string | null;
   readonly goal: string | null;
+  /** What stands for the samples; the median if left out. */
+  readonly statistic?: "p99";
 }
 
 /** The middle value; the mean of the two middle ones where there is an even number. Throws RangeError if empty. */
@@ -43,15 +45,17 @@ export function median(values: readonly number[]): number {
 
 /** One row from both kernels' samples. Ours failing fails the goal; a peer failing leaves it unjudged. */
 export function row(claim: Claim, ours: Samples, peer: Samples | null): Row {
-  const oursMedian = medianOf(ours);
-  const peerMedian = peer === null ? null : medianOf(peer);
-  const ratio = oursMedian === null || peerMedian === null ? null : oursMedian / peerMedian;
+  const { statistic, ...fields } = claim;
+  const of = statistic === "p99" ? p99 : median;
+  const oursValue = valueOf(ours, of);
+  const peerValue = peer === null ? null : valueOf(peer, of);
+  const ratio = oursValue === null || peerValue === null ? null : oursValue / peerValue;
   return {
-    ...claim,
-    ours: oursMedian,
-    peer: peerMedian,
+    ...fields,
+    ours: oursValue,
+    peer: peerValue,
     ratio,
-    ...verdict(claim, ours, peer, ratio ?? oursMedian),
+    ...verdict(claim, ours, peer, ratio ?? oursValue),
   };
 }
 
@@ -65,8 +69,14 @@ export function keeps(goal: string, value: number): boolean {
   return comparison === ">=" ? value >= bound : value > bound;
 }
 
-function medianOf(samples: Samples): number | null {
-  return "fault" in samples ? null : median(samples);
+/** The value that 99 of 100 do not pass; of fewer than 100 the largest. Throws RangeError if empty. */
+export function p99(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError("p99: want at least 1 value, got 0");
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1];
+}
+
+function valueOf(samples: Samples, of: (values: readonly number[]) => number): number | null {
+  return "fault" in samples ? null : of(samples);
 }
 
 function verdict(
@@ -77,7 +87,7 @@ function verdict(
 ): Pick<Row, "ok" | "why"> {
   if ("fault" in ours) return { ok: claim.goal === null ? null : false, why: `ours: ${ours.fault}` };
   if (peer !== null && "fault" in peer) return { ok: null, why: `${claim.peerName}: ${peer.fault}` };
-  const samples = `median of ${ours.length}${peer === null ? "" : ` and ${peer.length}`}`;
+  const samples = `${claim.statistic ?? "median"} of ${ours.length}${peer === null ? "" : ` and ${peer.length}`}`;
   if (claim.goal === null || judged === null) return { ok: null, why: `${samples}; no goal is set` };
   return { ok: keeps(claim.goal, judged), why: samples };
 }

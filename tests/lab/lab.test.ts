@@ -110,6 +110,43 @@ describeWith("JupyterLab in a browser", [python, browser], (pythonFile, browserF
     expect(colourOf("`a`")).not.toBe(colourOf("const"));
   });
 
+  test("Tab opens a popup with the names that a value has, and what each of them is", async () => {
+    const notebook = await open(scratch);
+    await notebook.run(0, "const shelf = { apple: 1, avocado: 2, ask() { return 3 } };\nshelf.apple");
+    const offered = await notebook.completions(1, "shelf.a");
+    expect(offered).toEqual([
+      { text: "apple", type: "property" },
+      { text: "ask", type: "method" },
+      { text: "avocado", type: "property" },
+    ]);
+  });
+
+  test("Shift+Tab in a call's brackets shows the signature and what its author says of it", async () => {
+    const notebook = await open(scratch);
+    await notebook.run(
+      0,
+      "/**\n * How far.\n * @param km in kilometres\n */\nfunction far(km: number) { return km; }",
+    );
+    const shown = await notebook.tooltip(1, "far(");
+    await notebook.screenshot(screenshot("tooltip"));
+    expect(shown).toMatch(/far\(km: number\): number/);
+    expect(shown).toMatch(/in kilometres/);
+    expect(shown).toMatch(/How far\./);
+  });
+
+  test("a type error stops the cell and shows the line with a caret under what is wrong", async () => {
+    const notebook = await open(scratch);
+    const [text] = await notebook.run(1, "const count = 1;\nconst label: string = count;");
+    await notebook.screenshot(screenshot("type-error"));
+    const file = `cell-${await notebook.executionCount(1)}.ts`;
+    expect(text.split("\n").slice(-3)).toEqual([
+      `${file}:2:7 - error TS2322: Type 'number' is not assignable to type 'string'.`,
+      "     2 | const label: string = count;",
+      `       | ${" ".repeat(6)}^~~~~`,
+    ]);
+    expect((await notebook.run(2, "typeof count")).join()).toBe("'undefined'");
+  });
+
   test("stdout appears while its cell is still busy, also in a loop that never yields", async () => {
     const notebook = await open(scratch);
     const gate = join(lab.notebooks, "gate");

@@ -152,6 +152,33 @@ export class NotebookPage {
       .waitFor();
   }
 
+  /** What the popup offers after Tab, at the end of `source` in a code cell; Escape closes it. */
+  async completions(cell: number, source: string): Promise<readonly { text: string; type: string }[]> {
+    await this.write(cell, source);
+    await this.page.keyboard.press("Tab");
+    const items = this.page.locator(".jp-Completer:not(.lm-mod-hidden) .jp-Completer-item");
+    await items.first().waitFor();
+    const offered = await items.evaluateAll((elements) =>
+      elements.map((element) => ({
+        text: element.querySelector(".jp-Completer-match")?.textContent ?? "",
+        type: element.querySelector(".jp-Completer-typeExtended")?.textContent ?? "",
+      })),
+    );
+    await this.page.keyboard.press("Escape");
+    return offered;
+  }
+
+  /** What the tooltip shows after Shift+Tab, at the end of `source` in a code cell; Escape closes it. */
+  async tooltip(cell: number, source: string): Promise<string> {
+    await this.write(cell, source);
+    await this.page.keyboard.press("Shift+Tab");
+    const tooltip = this.page.locator(".jp-Tooltip");
+    await tooltip.locator(".jp-RenderedHTMLCommon, pre").first().waitFor();
+    const text = await tooltip.innerText();
+    await this.page.keyboard.press("Escape");
+    return text;
+  }
+
   /** The coloured pieces of a cell's source. */
   async editorTokens(cell: number): Promise<readonly { text: string; colour: string }[]> {
     return this.codeCells

@@ -50,6 +50,7 @@ for _ in range(10):
     k.ask("shutdown_request", {"restart": False}, "control")
     codes.append(k.manager.provisioner.process.wait(timeout=PATIENCE))
     k.client.stop_channels()
+record("the client's own streams", blocking=[os.get_blocking(descriptor) for descriptor in (1, 2)])
 record("ten times", codes=codes)
 
 k = Kernel()

@@ -34,6 +34,10 @@ test("ten kernels that are shut down in the middle of their output all end with 
   expect(facts(context, "ten times")["codes"]).toEqual(Array.from({ length: 10 }, () => 0));
 });
 
+test("a client's own stdout and stderr stay blocking: Node would make them non-blocking for both", (context) => {
+  expect(facts(context, "the client's own streams")["blocking"]).toEqual([true, true]);
+});
+
 test("SIGTERM ends even a busy kernel in order", (context) => {
   expect(facts(context, "SIGTERM")["code"]).toBe(0);
 });

@@ -57,9 +57,20 @@ await compute()
 ALIVE = "state++; await new Promise(done => setTimeout(done, 2)); `${state} ${[...marks.keys()].join()}`"
 
 
+def hung(k):
+    """What can still be said of a kernel whose cell does not end: whether main computes, and whether an interrupt frees it."""
+    made = k.ask("create_subshell_request", {}, "control")["subshell_id"]
+    message = k.client.session.msg("execute_request", {"code": "state", "silent": False})
+    message["header"]["subshell_id"] = made
+    k.client.shell_channel.send(message)
+    seen = [m.get("evalue") or m.get("data") for m in k.outputs(message["header"]["msg_id"]) if m["type"] in ("error", "execute_result")]
+    k.interrupt()
+    return f"beside it: {seen}; after an interrupt: {k.text('1 + 1')}, timers: {k.text('await new Promise(done => setTimeout(done, 7)); 1')}"
+
+
 def interrupts(count, has_gpu):
     """Each one: a cell, an interrupt at a random moment, then the state must be what it was, and timers and promises work."""
-    dead = lost = wrong = 0
+    dead = lost = wrong = expected = 0
     places, waits = dict(PLACES), []
     with Kernel() as k:
         setup = "import { AsyncLocalStorage } from 'node:async_hooks'; const storage = new AsyncLocalStorage(); let state = 0; const marks = new Map([['a', 1], ['b', 2]]);"
@@ -82,9 +93,13 @@ def interrupts(count, has_gpu):
             ename = k.reply(message_id)["content"].get("ename")
             waits.append(1000 * (time.perf_counter() - began))
             wrong += ename != "Interrupted"
-            text = k.text(ALIVE)
-            if text != f"'{number + 1} a,b'":
-                lost += 1
+            try:
+                text = k.text(ALIVE)
+            except Empty:
+                text = f"no end within {PATIENCE} s; {hung(k)}"
+            expected += 1
+            if text != f"'{expected} a,b'":
+                lost, expected = lost + 1, int(k.text("state"))
                 print(json.dumps({"promise": "fault", "text": f"{place}: {text}"}), flush=True)
             if k.manager.provisioner.process.poll() is not None:
                 dead += 1

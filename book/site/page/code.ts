@@ -25,7 +25,9 @@ export async function openHighlighter(): Promise<Highlight> {
   return (source, language) => {
     const lang = ALIASES[language] ?? language;
     if (!LANGUAGES.includes(lang)) return escapeHtml(source);
-    const { tokens } = shiki.codeToTokens(source, { lang: lang as "typescript", theme: "below" });
+    // Without a limit of time: on a busy machine half a line would come out plain, and no two builds alike.
+    const options = { lang: lang as "typescript", theme: "below", tokenizeTimeLimit: 0 };
+    const { tokens } = shiki.codeToTokens(source, options);
     return tokens.map((line) => line.map(({ content, color }) => span(content, color)).join("")).join("\n");
   };
 }

@@ -3,6 +3,8 @@
  * Score: 0
  */
 function partsOf(counts: ArrayLike<number>): { total: bigint; sizes: bigint[]; starts: bigint[] } {
+  const wrong = Array.from(counts).find((count) => !(Number.isSafeInteger(count) && count >= 0));
+  if (wrong !== undefined) throw new RangeError(`arithmetic code: want whole counts ≥ 0, got ${wrong}`);
   const sizes = Array.from(counts, BigInt);
   const starts = sizes.map((_, s) => sizes.slice(0, s).reduce((sum, size) => sum + size, 0n));
   return { total: sizes.reduce((sum, size) => sum + size, 0n), sizes, starts };

@@ -6,8 +6,8 @@ import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { findBrowser } from "../../../scripts/browser.ts";
 import { describeWith, root, tool } from "../../lab/tools.ts";
+import { type Found, judgeHere } from "../here.ts";
 import { serveSource } from "./server.ts";
-import { type Found, judgeHere } from "./worker.ts";
 
 const browser = tool("browser", await findBrowser(), "installing Chromium, Chrome or Edge");
 const [first, count] = [50_000, 200];
