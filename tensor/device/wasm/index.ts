@@ -95,7 +95,7 @@ class WasmDevice {
   #observer: Observer | undefined;
   readonly #counts = { programs: 0 };
 
-  readonly #can: Abilities = { matmul: true, attention: true, attentionGrad: true, qmatvec: false };
+  readonly #can: Abilities = { matmul: true, attention: true, attentionGrad: true, qmatvec: true };
 
   observe(observer: Observer | undefined): void {
     this.#observer = observer;
@@ -320,8 +320,10 @@ class WasmDevice {
 
   /** One holder less; a run that has it open is one too. */
   #release(block: Block): void {
+    // Freed first: an interrupt before that leaves the block open, for the next run to release; after it there is none to come.
+    if (block.users === 1) this.#machine.free(block.address);
+    block.users--;
     this.#open.delete(block);
-    if (--block.users === 0) this.#machine.free(block.address);
   }
 
   /** Ends a run's hold on its blocks: at its end, or before the next if it was interrupted. */
@@ -374,11 +376,12 @@ class WasmDevice {
 
   /** What has no way to be computed again goes to the host. */
   #evict(storage: WasmStorage, value: Value | undefined): void {
-    if (value?.storage === storage) {
-      value.node ??= { op: "const", inputs: [], data: storage.data() };
-      value.storage = undefined;
-    }
+    const isStored = value?.storage === storage;
+    if (isStored) value.node ??= { op: "const", inputs: [], data: storage.data() };
+    // The run takes it over, all at once: an interrupt before release() leaves it open, not lost.
+    if (isStored) value.storage = undefined;
     this.#held.delete(storage);
+    this.#open.add(storage.block);
     this.#release(storage.block);
   }
 }
