@@ -63,9 +63,8 @@ test("random formulas mean what they say", () => {
   const next = numbers(1);
   for (let round = 0; round < 300; round++) {
     let index = number(next(7) - 3);
-    let want = (_: readonly number[]): number => index.offset;
     const start = index.offset;
-    want = () => start;
+    let want: (at: readonly number[]) => number = () => start;
     for (let step = 0; step < 5; step++) {
       const before = want;
       const [axis, factor, by] = [next(4), next(9) - 2, [2, 3, 4, 6, 12][next(5)]];

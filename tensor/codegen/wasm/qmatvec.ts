@@ -25,7 +25,7 @@ export interface QMatVecSpec {
   readonly x: { readonly buffer: number; readonly offset: number };
 }
 
-/** The rounded x in the workspace, in bytes: its numbers in 8 or 16 bits, each block's scale, and for q4 vectors of −8·Σ xq, 0, 0, 0. */
+/** The rounded x in the workspace, in bytes: its numbers in 8 or 16 bits, each block's scale, and for q4 −8·Σ xq, lane by lane. */
 interface Plan {
   readonly spec: QMatVecSpec;
   readonly blocks: number;
@@ -104,14 +104,19 @@ function writeRound(module: ModuleWriter, name: string, plan: Plan, workspace: n
     const whole = x.map((v) => f.let(i32x4.truncSatF32x4S(f32x4.nearest(f32x4.mul(v, factor)))));
     storeNumbers(f, plan, whole, to);
     if (spec.format === "q4") {
-      const sum = f.let(whole.slice(1).reduce<Expr<"v128">>((a, b) => i32x4.add(a, b), whole[0]));
-      const lanes = [0, 1, 2, 3]
-        .map((i): Expr<"i32"> => i32x4.extract(sum, i))
-        .reduce((a, b) => i32.add(a, b));
-      const correction = i32x4.replace(i32x4.splat(0), 0, i32.mul(lanes, -8));
-      f.do(v128.store(i32.add(base, i32.mul(block, 16)), correction, plan.correctionsAt));
+      const eights = i32x4.mul(laneSums(plan, to), i32x4.splat(-8));
+      f.do(v128.store(i32.add(base, i32.mul(block, 16)), eights, plan.correctionsAt));
     }
   });
+}
+
+/** Σ xq of a stored block, in the lanes in which its products will be: so that lanes stay small, and their f32 sums exact for longer. */
+function laneSums({ numberBytes }: Plan, at: Local<"i32">): Expr<"v128"> {
+  const vector = (i: number): Expr<"v128"> => v128.load(at, i * 16);
+  const pairs = (x: Expr<"v128">): Expr<"v128"> => i32x4.extaddPairwiseI16x8S(x);
+  if (numberBytes === 1)
+    return pairs(i16x8.add(i16x8.extaddPairwiseI8x16S(vector(0)), i16x8.extaddPairwiseI8x16S(vector(1))));
+  return [1, 2, 3].reduce((sum, i) => i32x4.add(sum, pairs(vector(i))), pairs(vector(0)));
 }
 
 function storeNumbers(

@@ -2,16 +2,19 @@
  * Steps of a plan → code that the machine can launch. A program that was written before is not written again: what tells programs
  * apart is their text (programKey), so another graph with the same loops uses the same code.
  */
-import type { AttentionGrad, Report } from "../../graph.ts";
+import { flopsOf } from "../../cost.ts";
+import type { AttentionGrad, QMatVec, Report } from "../../graph.ts";
 import { programKey } from "../../codegen/ir.ts";
 import { ModuleWriter } from "../../codegen/wasm/encode.ts";
 import { type Constants, Helpers, type Kit } from "../../codegen/wasm/kit.ts";
 import { partsOf, printCumsum, printScatterAdd } from "../../codegen/wasm/nodes.ts";
 import { writeAttention } from "../../codegen/wasm/attention.ts";
 import { writeAttentionGrad } from "../../codegen/wasm/attention-grad.ts";
-import type { Phase, TemplateLaunch } from "../../codegen/wasm/launch.ts";
+import { i32, v128 } from "../../codegen/wasm/instructions.ts";
+import { bufferAt, type Phase, type TemplateLaunch } from "../../codegen/wasm/launch.ts";
 import { writeMatmul } from "../../codegen/wasm/matmul.ts";
 import { printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
+import { writeQMatVec } from "../../codegen/wasm/qmatvec.ts";
 import { attentionSizes, type NodeStep, type Step } from "../../schedule/plan.ts";
 import type { Machine, ModuleId } from "./machine.ts";
 
@@ -47,15 +50,17 @@ export class Compiler {
     return keys.map((key) => (key === undefined ? undefined : this.#known.get(key)!));
   }
 
-  /** Products run long, and are compiled well even if only once. */
+  /** Products run long, and are compiled well even if only once; what is small is not worth the wait. */
   #write(fresh: readonly (readonly [string, Step])[], often: boolean): void {
-    const isProduct = ([, step]: readonly [string, Step]): boolean =>
-      step.kind === "loop"
-        ? step.product !== undefined
-        : step.kind === "node" && step.node.op === "attentionGrad";
-    const others = fresh.filter((entry) => !isProduct(entry));
-    this.#writeModule(fresh.filter(isProduct), true, true);
-    this.#writeModule(others, often, false);
+    const products = fresh.filter(([, step]) => isProduct(step) && workOf(step) >= worthIt);
+    const loops = fresh.filter(([, step]) => !isProduct(step) && often && workOf(step) >= worthIt);
+    this.#writeModule(products, true, true);
+    this.#writeModule(loops, true, false);
+    this.#writeModule(
+      fresh.filter((entry) => !products.includes(entry) && !loops.includes(entry)),
+      false,
+      false,
+    );
   }
 
   #writeModule(fresh: readonly (readonly [string, Step])[], optimise: boolean, paired: boolean): void {
@@ -77,6 +82,8 @@ export class Compiler {
     if (step.kind === "empty") throw new Error("bug: nothing to print");
     if (step.kind === "node" && step.node.op === "attentionGrad")
       return this.#printAttentionGrad(writer, name, step, step.node, { helpers, ...options });
+    if (step.kind === "node" && step.node.op === "qmatvec")
+      return printQMatVec(writer, name, step, step.node, { helpers, ...options });
     if (step.kind === "node") return single(name, printNode(writer, helpers, name, step, options));
     const { program, product } = step;
     if (product === undefined) return single(name, printLoops(writer, helpers, name, program, options));
@@ -103,6 +110,42 @@ export class Compiler {
     const output = step.inputs.length;
     return writeAttentionGrad(writer, this.#machine.tier, name, masked, output, workspaceWord(step), library);
   }
+}
+
+/** Operations from which on the best code is worth some milliseconds. */
+const worthIt = 2 ** 19;
+
+/** Written for the machine's tier. */
+function isProduct(step: Step): boolean {
+  return step.kind === "loop"
+    ? step.product !== undefined
+    : step.kind === "node" && (step.node.op === "attentionGrad" || step.node.op === "qmatvec");
+}
+
+function workOf(step: Step): number {
+  if (step.kind === "empty") return 0;
+  if (step.kind === "node") return flopsOf(step.node, step.outputs[0].shape);
+  const size = step.program.axes.reduce((n, a) => n * a.size, 1);
+  const flops = step.members.reduce((n, v) => n + (v.node === undefined ? 0 : flopsOf(v.node, v.shape)), 0);
+  return Math.max(size, flops);
+}
+
+/** Weights, scales and x are buffers 0, 1 and 2, each contiguous. */
+function printQMatVec(
+  writer: ModuleWriter,
+  name: string,
+  step: NodeStep,
+  { format, inputs: [, , x] }: QMatVec,
+  library: Omit<Kit, "f">,
+): TemplateLaunch {
+  const at = (buffer: number): { buffer: number; offset: number } => ({ buffer, offset: 0 });
+  const [rows, columns] = [step.outputs[0].shape[0], x.shape[0]];
+  const spec = { format, rows, columns, quants: at(0), scales: at(1), x: at(2) };
+  return writeQMatVec(writer, name, spec, workspaceWord(step), library, (f, { params, column }, y, lanes) => {
+    const p = f.let(i32.add(bufferAt(params, step.inputs.length), i32.shl(column, 2)));
+    if (lanes === 4) f.do(v128.store(p, y));
+    else for (let i = 0; i < rows % 4; i++) f.do(v128.store32Lane(p, y, i, 4 * i));
+  });
 }
 
 /** The word of a step's workspace: after its buffers, scalars and reports. */

@@ -95,7 +95,7 @@ class WasmDevice {
   #observer: Observer | undefined;
   readonly #counts = { programs: 0 };
 
-  readonly #can: Abilities = { matmul: true, attention: true, attentionGrad: true, qmatvec: false };
+  readonly #can: Abilities = { matmul: true, attention: true, attentionGrad: true, qmatvec: true };
 
   observe(observer: Observer | undefined): void {
     this.#observer = observer;
@@ -155,6 +155,7 @@ class WasmDevice {
   }
 
   #run(recipe: Recipe, form: Form, computed: (value: Value) => void): void {
+    this.#pin(form.leaves);
     const blocks: (Block | undefined)[] = form.leaves.map((leaf) => this.#blockOf(leaf));
     for (const step of recipe.steps) {
       for (const s of step.outputs) blocks[s] ??= this.#allocate(recipe.slots[s].bytes);
@@ -240,11 +241,13 @@ class WasmDevice {
     const fixed = new Map<number, Block>();
     form.leaves.forEach((leaf, slot) => !given.has(leaf) && fixed.set(slot, this.#copyOf(leaf)));
     const addresses = new Map([...fixed].map(([slot, block]) => [slot, block.address]));
-    const script = new Script(recipe, this.#machine, addresses, form.pending);
+    const script = new Script(recipe, this.#machine, (bytes) => this.#room(bytes), addresses, form.pending);
     const places = form.leaves.map((leaf) => inputs.indexOf(leaf));
     const likes = roots.map(({ shape, dtype }) => ({ shape, dtype }));
     const run = (values: readonly Value[]): readonly Value[] => {
       this.#recover();
+      this.#time++;
+      this.#pin(values);
       const leaves = places.map((at, slot) => fixed.get(slot) ?? this.#blockOf(values[at]));
       return this.#replay(script, leaves, likes);
     };
@@ -259,14 +262,13 @@ class WasmDevice {
   /** A leaf's elements in memory of their own. */
   #copyOf(leaf: Value): Block {
     const data = leaf.storage?.data() ?? (leaf.node as Const).data;
-    const address = this.#machine.allocate(data.length * bytesEach[leaf.dtype]);
+    const address = this.#room(data.length * bytesEach[leaf.dtype]);
     write(this.#machine.memory.buffer, address, leaf.dtype, data);
     return { address, users: 1 };
   }
 
   /** `leaves`: their blocks, by slot. */
   #replay(script: Script, leaves: readonly Block[], likes: readonly Like[]): readonly Value[] {
-    this.#time++;
     const { recipe } = script;
     const blocks: Block[] = [...leaves];
     for (const s of recipe.roots) blocks[s] ??= this.#allocate(recipe.slots[s].bytes);
@@ -294,15 +296,34 @@ class WasmDevice {
   // ——— memory ———
 
   #allocate(bytes: number): Block {
-    const block = { address: this.#machine.allocate(bytes), users: 1 };
+    const block = { address: this.#room(bytes), users: 1 };
     this.#open.add(block);
     return block;
   }
 
+  /** Address of free memory; where there is none, what the current run does not need makes room. */
+  #room(bytes: number): number {
+    try {
+      return this.#machine.allocate(bytes);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      for (const [storage, ref] of this.#held)
+        if (storage.used < this.#time) this.#evict(storage, ref.deref());
+      return this.#machine.allocate(bytes);
+    }
+  }
+
+  /** What these lie in stays while a run needs it. */
+  #pin(leaves: readonly Value[]): void {
+    for (const { storage } of leaves) if (storage instanceof WasmStorage) this.#touch(storage);
+  }
+
   /** One holder less; a run that has it open is one too. */
   #release(block: Block): void {
+    // Freed first: an interrupt before that leaves the block open, for the next run to release; after it there is none to come.
+    if (block.users === 1) this.#machine.free(block.address);
+    block.users--;
     this.#open.delete(block);
-    if (--block.users === 0) this.#machine.free(block.address);
   }
 
   /** Ends a run's hold on its blocks: at its end, or before the next if it was interrupted. */
@@ -355,11 +376,12 @@ class WasmDevice {
 
   /** What has no way to be computed again goes to the host. */
   #evict(storage: WasmStorage, value: Value | undefined): void {
-    if (value?.storage === storage) {
-      value.node ??= { op: "const", inputs: [], data: storage.data() };
-      value.storage = undefined;
-    }
+    const isStored = value?.storage === storage;
+    if (isStored) value.node ??= { op: "const", inputs: [], data: storage.data() };
+    // The run takes it over, all at once: an interrupt before release() leaves it open, not lost.
+    if (isStored) value.storage = undefined;
     this.#held.delete(storage);
+    this.#open.add(storage.block);
     this.#release(storage.block);
   }
 }

@@ -43,20 +43,31 @@ export class LinearMemory {
   allocate(bytes: number): number {
     const size = Math.max(roundUp(bytes), alignment);
     const gap = this.#smallestGap(size) ?? this.#grow(size);
+    const at = this.#gaps.indexOf(gap);
+    // From here on nothing is called and nothing loops: V8 ends a program only there, so an interrupt finds all or nothing done.
     const address = gap.start;
     this.#sizes.set(address, size);
     this.#bytesInUse += size;
     gap.start += size;
-    if (gap.start === gap.end) this.#gaps.splice(this.#gaps.indexOf(gap), 1);
+    if (gap.start === gap.end) this.#gaps.splice(at, 1);
     return address;
   }
 
   free(address: number): void {
     const size = this.#sizes.get(address);
     if (size === undefined) throw new Error(`bug: ${address} is freed and was not allocated`);
+    const end = address + size;
+    const at = this.#placeOf(address);
+    const before = at > 0 && this.#gaps[at - 1].end === address ? this.#gaps[at - 1] : undefined;
+    const after = at < this.#gaps.length && this.#gaps[at].start === end ? this.#gaps[at] : undefined;
+    // As above: all or nothing.
     this.#sizes.delete(address);
     this.#bytesInUse -= size;
-    this.#addGap(address, address + size);
+    if (before !== undefined) {
+      before.end = after === undefined ? end : after.end;
+      if (after !== undefined) this.#gaps.splice(at, 1);
+    } else if (after !== undefined) after.start = address;
+    else this.#gaps.splice(at, 0, { start: address, end });
   }
 
   #smallestGap(size: number): Gap | undefined {
@@ -68,17 +79,11 @@ export class LinearMemory {
     return best;
   }
 
-  #addGap(start: number, end: number): void {
-    let at = this.#gaps.findIndex((gap) => gap.start > start);
-    if (at < 0) at = this.#gaps.length;
-    const before = this.#gaps[at - 1];
-    const after = this.#gaps[at];
-    if (after?.start === end) {
-      end = after.end;
-      this.#gaps.splice(at, 1);
-    }
-    if (before?.end === start) before.end = end;
-    else this.#gaps.splice(at, 0, { start, end });
+  /** Index of the first gap beyond an address. */
+  #placeOf(address: number): number {
+    let at = 0;
+    while (at < this.#gaps.length && this.#gaps[at].start < address) at++;
+    return at;
   }
 
   /** Grows by at least a quarter, so that many small requests grow it seldom. */
@@ -91,7 +96,9 @@ export class LinearMemory {
     if (needed > left) throw this.#outOfMemory(size);
     const wanted = Math.min(Math.max(needed, Math.ceil(end / page / 4), 16), left);
     if (!this.#tryGrow(wanted) && !this.#tryGrow(needed)) throw this.#outOfMemory(size);
-    this.#addGap(end - slack, this.memory.buffer.byteLength - slack);
+    const start = end - slack;
+    if (last?.end === start) last.end = this.memory.buffer.byteLength - slack;
+    else this.#gaps.push({ start, end: this.memory.buffer.byteLength - slack });
     return this.#gaps.at(-1)!;
   }
 

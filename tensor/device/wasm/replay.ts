@@ -30,6 +30,7 @@ export class Script {
   constructor(
     recipe: Recipe,
     machine: Machine,
+    room: (bytes: number) => number,
     fixed: ReadonlyMap<number, number>,
     pending: readonly Value[],
   ) {
@@ -37,7 +38,7 @@ export class Script {
     this.#machine = machine;
     this.#fixed = fixed;
     const places = this.#places();
-    this.#arena = places.bytes === 0 ? 0 : machine.allocate(places.bytes);
+    this.#arena = places.bytes === 0 ? 0 : room(places.bytes);
     this.#launches = recipe.steps
       .filter((step) => step.code !== undefined || step.sort !== undefined)
       .map((step) => launchOf(step, machine));
