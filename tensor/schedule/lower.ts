@@ -56,7 +56,10 @@ function inF32(node: Cumsum | ScatterAdd, value: Value): Value | undefined {
   return cast(valueOf({ ...node, inputs }, value.shape, "f32"), value.dtype);
 }
 
-/** f16 and bf16 are multiplied in f32 and rounded once; integers wrap, as a sum of products does; so does a vector's product. */
+/** Elements from which a vector's product has a program of its own, which reads a matrix of either layout at memory's pace. */
+const vectorSize = 2 ** 15;
+
+/** f16 and bf16 are multiplied in f32 and rounded once; integers wrap, as a sum of products does; a small vector's product is one, which fuses. */
 function product(node: MatMulNode, value: Value, can: Abilities): Value | undefined {
   const [a, b] = node.inputs;
   const { dtype } = value;
@@ -64,7 +67,8 @@ function product(node: MatMulNode, value: Value, can: Abilities): Value | undefi
     const wide = valueOf({ op: "matmul", inputs: [cast(a, "f32"), cast(b, "f32")] }, value.shape, "f32");
     return cast(wide, dtype);
   }
-  const vector = value.shape.at(-1) === 1 || value.shape.at(-2) === 1;
+  const vector =
+    (value.shape.at(-1) === 1 || value.shape.at(-2) === 1) && count(a.shape) + count(b.shape) < vectorSize;
   if (dtype === "f32" && can.matmul && !vector && a.shape.at(-1)! > 0) return oneMatrix(a, b, value);
   const rows = broadcastTo(reshape(a, a.shape.toSpliced(-1, 0, 1)), [...value.shape, a.shape.at(-1)!]);
   const turned = transpose(b);
