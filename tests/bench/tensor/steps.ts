@@ -5,6 +5,7 @@ import { learner } from "../../tensor/learner.ts";
 const [, , mode, count] = process.argv;
 const few = 100;
 const step = learner(mode === "eager" ? "eager" : "jitted");
+Object.assign(globalThis, { step }); // after its last call the collector would take it, and the device give its memory back
 
 /** Device bytes and resident bytes, once nothing is left that the collector could take. */
 async function memory(): Promise<readonly [number, number]> {
