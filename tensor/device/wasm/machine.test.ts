@@ -141,3 +141,9 @@ test("an interrupt in the middle of a threaded product leaves the pool usable an
   expect(stderr).toBe("");
   expect([status, stdout]).toEqual([0, "40 interrupts, 40 right products after them\n"]);
 });
+
+test("what an interrupted program's threads had in hand does not arrive after the next program", () => {
+  const { status, stdout, stderr } = script("fixtures/straggler.ts");
+  expect(stderr).toBe("");
+  expect([status, stdout]).toEqual([0, "0 of 12 were written to afterwards\n"]);
+});

@@ -47,9 +47,9 @@ export class Pool {
   /** Runs all items, and returns when all are done. */
   run(job: Job, run: Run): void {
     const chunk = Math.max(job.grain, Math.ceil(job.items / (this.threads * turns)));
+    this.settle();
     if (this.threads === 1 || job.items <= chunk) return run(0, job.items, job.params, job.scratch);
     this.#start();
-    this.settle();
     this.#post(job, chunk);
     this.#work(job, chunk, run);
     this.#close();
