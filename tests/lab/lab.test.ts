@@ -192,6 +192,36 @@ far(3);`;
     await notebook.screenshot(screenshot("interrupt"));
   });
 
+  test("the square also stops an endless print, and the page goes on working", async () => {
+    const notebook = await open(scratch);
+    await notebook.start(1, 'let line = 0;\nfor (;;) console.log("line " + line++);');
+    await notebook.shows(1, "line 1000");
+    await notebook.interrupt();
+    const clicked = performance.now();
+    await notebook.shows(1, "Interrupted");
+    const tookMs = performance.now() - clicked; // told, not judged: docs/measured.md
+    process.stderr.write(`[lab] stopping an endless print took ${Math.round(tookMs)} ms\n`);
+    await notebook.finished(1);
+    expect(await notebook.run(2, "line > 1000")).toEqual(["true"]);
+    await notebook.clear(1);
+  });
+
+  test("a cell that asks gets what the reader types", async () => {
+    const notebook = await open(scratch);
+    await notebook.start(0, 'const who = prompt("Who? ");\nwho.toUpperCase()');
+    await notebook.answer(0, "Who?", "Ada");
+    await notebook.shows(0, "'ADA'");
+  });
+
+  test("a kernel that dies is restarted by the server, and the next cell says which cell it was", async () => {
+    const notebook = await open(scratch);
+    await notebook.start(0, "process.kill(process.pid, 'SIGSEGV')");
+    await notebook.page.locator(".jp-Dialog", { hasText: /died|restart/i }).waitFor();
+    await notebook.page.locator(".jp-Dialog .jp-mod-accept").click();
+    await notebook.waitForIdle();
+    expect((await notebook.run(1, "40 + 2")).join("\n")).toMatch(/ended while cell-\d+\.ts ran.*\n+42$/s);
+  });
+
   test("Restart Kernel… forgets the state, and cells run again", async () => {
     const notebook = await open(scratch);
     expect(await notebook.run(0, "const kept = 41;\nkept + 1")).toEqual(["42"]);
