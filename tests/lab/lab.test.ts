@@ -203,7 +203,7 @@ far(3);`;
     process.stderr.write(`[lab] stopping an endless print took ${Math.round(tookMs)} ms\n`);
     await notebook.finished(1);
     expect(await notebook.run(2, "line > 1000")).toEqual(["true"]);
-    await notebook.clear(1);
+    await notebook.run(1, "0"); // megabytes of lines would slow the tests that follow
   });
 
   test("a cell that asks gets what the reader types", async () => {
@@ -211,15 +211,6 @@ far(3);`;
     await notebook.start(0, 'const who = prompt("Who? ");\nwho.toUpperCase()');
     await notebook.answer(0, "Who?", "Ada");
     await notebook.shows(0, "'ADA'");
-  });
-
-  test("a kernel that dies is restarted by the server, and the next cell says which cell it was", async () => {
-    const notebook = await open(scratch);
-    await notebook.start(0, "process.kill(process.pid, 'SIGSEGV')");
-    await notebook.page.locator(".jp-Dialog", { hasText: /died|restart/i }).waitFor();
-    await notebook.page.locator(".jp-Dialog .jp-mod-accept").click();
-    await notebook.waitForIdle();
-    expect((await notebook.run(1, "40 + 2")).join("\n")).toMatch(/ended while cell-\d+\.ts ran.*\n+42$/s);
   });
 
   test("Restart Kernel… forgets the state, and cells run again", async () => {
