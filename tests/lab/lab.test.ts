@@ -206,13 +206,6 @@ far(3);`;
     await notebook.run(1, "0"); // megabytes of lines would slow the tests that follow
   });
 
-  test("a cell that asks gets what the reader types", async () => {
-    const notebook = await open(scratch);
-    await notebook.start(0, 'const who = prompt("Who? ");\nwho.toUpperCase()');
-    await notebook.answer(0, "Who?", "Ada");
-    await notebook.shows(0, "'ADA'");
-  });
-
   test("Restart Kernel… forgets the state, and cells run again", async () => {
     const notebook = await open(scratch);
     expect(await notebook.run(0, "const kept = 41;\nkept + 1")).toEqual(["42"]);

@@ -193,13 +193,6 @@ export class NotebookPage {
       });
   }
 
-  /** Types `text` where a running cell asks `question`. */
-  async answer(cell: number, question: string, text: string): Promise<void> {
-    const asked = this.codeCells.nth(cell).locator(".jp-Stdin", { hasText: question });
-    await asked.locator("input").fill(text);
-    await asked.locator("input").press("Enter");
-  }
-
   /** The toolbar's square. */
   async interrupt(): Promise<void> {
     await this.page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:interrupt-kernel"]').click();
