@@ -65,7 +65,17 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * No suggestions that would need an import: a match is only text, and to find them the server reads all packages, which
+ * takes 100 MB and tens of milliseconds at each completion.
+ */
+const settings = {
+  suggest: { autoImports: false },
+  preferences: { includeCompletionsForModuleExports: false },
+};
+
 const capabilities = {
+  workspace: { configuration: true },
   textDocument: {
     hover: { contentFormat: ["markdown", "plaintext"] },
     completion: { completionItem: { documentationFormat: ["markdown"], insertReplaceSupport: false } },
@@ -164,8 +174,7 @@ export class LanguageServer {
 
   #take({ id, method, params, result, error }: Message): void {
     if (method !== undefined) {
-      // Its own questions (which settings? may I watch files?) all get "nothing": its defaults are what we want.
-      if (id !== undefined) this.#send({ id, result: emptyAnswer(method, params) });
+      if (id !== undefined) this.#send({ id, result: answerTo(method, params) });
       return;
     }
     const waiting = this.#waiting.get(id ?? -1);
@@ -187,9 +196,10 @@ export function offsetAt(text: string, { line, character }: Position): number {
   return (lineStarts(text)[line] ?? text.length) + character;
 }
 
-function emptyAnswer(method: string, params: unknown): unknown {
+/** Its own questions: which settings? Anything else (may I watch files?) gets "nothing". */
+function answerTo(method: string, params: unknown): unknown {
   if (method !== "workspace/configuration") return null;
-  return (params as { items: readonly unknown[] }).items.map(() => null);
+  return (params as { items: readonly unknown[] }).items.map(() => settings);
 }
 
 /** TypeScript 7 is a program for each platform; its package for JavaScript only starts it. */
