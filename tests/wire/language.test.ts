@@ -98,7 +98,7 @@ test("completion knows types, earlier cells, calls, live keys and local names, w
   const seen = facts(context, "completion") as unknown as Record<string, Completion>;
   const found = (name: string): unknown => [seen[name].matches, seen[name].start, seen[name].end];
   expect(found("members")).toEqual([["rings"], 5, 6]);
-  expect(seen["members"].types).toEqual({ rings: ["property", "(property) Tree.rings: number"] });
+  expect(seen["members"].types).toEqual({ rings: ["property", "rings: number"] });
   expect(found("call")).toEqual([["toFixed"], 11, 15]);
   expect(seen["earlier"].types).toEqual({ twofold: ["function", "function twofold(n: number): number"] });
   expect(found("live")).toEqual([["live", "livelier"], 6, 8]);
