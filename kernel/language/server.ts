@@ -72,6 +72,8 @@ interface Waiting {
 const settings = {
   suggest: { autoImports: false },
   preferences: { includeCompletionsForModuleExports: false },
+  disableAutomaticTypeAcquisition: true,
+  tsserver: { automaticTypeAcquisition: { enabled: false } },
 };
 
 const capabilities = {
@@ -99,6 +101,8 @@ export class LanguageServer {
     // A group of its own: Ctrl+C in a terminal is meant for the kernel. It ends when its standard input closes, however we end.
     this.#process = spawn(compilerPath(), ["--lsp", "--stdio"], {
       cwd: folder,
+      // Of its own accord it would run `npm install types-registry@latest`. Without a PATH it finds no npm, whatever the settings.
+      env: { ...process.env, PATH: "", Path: "" },
       stdio: ["pipe", "pipe", "ignore"],
       detached: process.platform !== "win32",
       windowsHide: true,
@@ -141,7 +145,12 @@ export class LanguageServer {
   }
 
   async #initialize(rootUri: string): Promise<void> {
-    await this.#ask("initialize", { processId: process.pid, rootUri, capabilities });
+    await this.#ask("initialize", {
+      processId: process.pid,
+      rootUri,
+      capabilities,
+      initializationOptions: { disableAutomaticTypeAcquisition: true },
+    });
     this.#send({ method: "initialized", params: {} });
   }
 

@@ -250,6 +250,10 @@ test("a check past its deadline lets the cell run, says so in a line, and is cou
   });
 });
 
+test("the language server starts no program: it finds none, and so fetches no types over the network", (context) => {
+  expect(facts(context, "no child of its own")).toMatchObject({ names: [], path: "" });
+});
+
 test("the language server ends with its kernel, also when that is killed", (context) => {
   expect(facts(context, "orphan")["gone"]).toBe(true);
 });
