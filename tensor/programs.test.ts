@@ -14,6 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => device(before.name));
 
+const wasm = {
+  stats: () => (session.device as unknown as { readonly stats: () => { readonly compiled: number } }).stats(),
+};
 const keep = { keepdims: true } as const;
 const x = (...shape: number[]): Tensor => random.normal(shape, { seed: shape.length + shape[0] });
 
@@ -221,6 +224,16 @@ test("what two results share is computed once, and kept if another program needs
     return [y.exp(), y.sum(0)];
   };
   assert.equal(programsOf(f as Case[2], [x(8, 4), x(4, 8)]), 2);
+});
+
+test("another number beside a tensor is no other program", async () => {
+  const { compiled } = wasm.stats();
+  const a = x(50);
+  const once = await a.mul(3.25).add(7).data();
+  const more = wasm.stats().compiled - compiled;
+  const again = await a.mul(-2).add(0.125).data();
+  assert.equal(wasm.stats().compiled - compiled, more);
+  assert.ok(once[3] !== again[3]);
 });
 
 test("a long chain is cut, not refused", () => {

@@ -64,10 +64,10 @@ const LIVE = `<script>
 </script>`;
 
 export async function serveFolder(options: ServeOptions): Promise<Served> {
-  const listeners = new Set<ServerResponse>();
+  const audience: Audience = { listeners: new Set(), last: "" };
   const base = options.base ?? "/";
   const server = createServer((request, response) =>
-    answer({ ...options, base }, listeners, request, response),
+    answer({ ...options, base }, audience, request, response),
   );
   server.listen(options.port, "127.0.0.1");
   await new Promise<void>((resolve, reject) => server.once("listening", resolve).once("error", reject));
@@ -75,28 +75,36 @@ export async function serveFolder(options: ServeOptions): Promise<Served> {
   return {
     address: `http://127.0.0.1:${port}${base}`,
     notify(event, text = "") {
-      for (const listener of listeners) listener.write(`event: ${event}\ndata: ${JSON.stringify(text)}\n\n`);
+      const message = `event: ${event}\ndata: ${JSON.stringify(text)}\n\n`;
+      if (event !== "reload") audience.last = message;
+      for (const listener of audience.listeners) listener.write(message);
     },
     async dispose() {
-      for (const listener of listeners) listener.end();
+      for (const listener of audience.listeners) listener.end();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
 }
 
+interface Audience {
+  readonly listeners: Set<ServerResponse>;
+  /** The last word on whether the book is good. */
+  last: string;
+}
+
 type Serving = ServeOptions & { readonly base: string };
 
 function answer(
   options: Serving,
-  listeners: Set<ServerResponse>,
+  audience: Audience,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
   const path = decode((request.url ?? "/").split("?")[0]);
   if (path === undefined || !path.startsWith(options.base)) return refuse(response);
   const rest = path.slice(options.base.length);
-  if (options.live && rest === EVENTS) return listen(listeners, response);
+  if (options.live && rest === EVENTS) return listen(audience, response);
   const file = fileOf(options.folder, rest);
   if (file === undefined) return refuse(response);
   if (rest !== "" && !rest.endsWith("/") && file.endsWith(`${sep}index.html`))
@@ -127,9 +135,10 @@ function fileOf(folder: string, path: string): string | undefined {
   return places.find((place) => existsSync(place) && statSync(place).isFile());
 }
 
-function listen(listeners: Set<ServerResponse>, response: ServerResponse): void {
+/** A page that opens late hears at once how things stand. */
+function listen({ listeners, last }: Audience, response: ServerResponse): void {
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
-  response.write("retry: 500\n\n");
+  response.write(`retry: 500\n\n${last}`);
   listeners.add(response);
   response.on("close", () => listeners.delete(response));
 }

@@ -37,10 +37,8 @@ const describeMs = 1000;
 export async function complete(asker: Asker, code: string, cursor: number): Promise<Completion> {
   const offset = fromCodePoints(code, cursor);
   const wordStart = offset - /[\p{ID_Continue}$]*$/u.exec(code.slice(0, offset))![0].length;
-  const [typed, live] = await Promise.all([
-    typedMatches(asker, code, offset, wordStart),
-    liveMatches(asker.peek, code.slice(0, wordStart), code.slice(wordStart, offset)),
-  ]);
+  const peeked = liveMatches(asker.peek, code.slice(0, wordStart), code.slice(wordStart, offset));
+  const [typed, live] = await Promise.all([typedMatches(asker, code, offset, wordStart, peeked), peeked]);
   const start = typed.start;
   // In a string TypeScript alone knows what may stand there.
   const isWord = start === wordStart && !typed.isText;
@@ -50,7 +48,12 @@ export async function complete(asker: Asker, code: string, cursor: number): Prom
 
 function merge(typed: readonly Match[], live: readonly Match[]): Match[] {
   const known = new Set(typed.map(({ text }) => text));
-  return [...typed, ...live.filter(({ text }) => !known.has(text))];
+  const now = new Map(live.map(({ text, signature }) => [text, signature]));
+  const described = typed.map((match) => {
+    const signature = match.signature ?? now.get(match.text);
+    return signature === undefined ? match : { ...match, signature };
+  });
+  return [...described, ...live.filter(({ text }) => !known.has(text))];
 }
 
 interface Typed {
@@ -61,7 +64,13 @@ interface Typed {
   readonly isText: boolean;
 }
 
-async function typedMatches(asker: Asker, code: string, offset: number, wordStart: number): Promise<Typed> {
+async function typedMatches(
+  asker: Asker,
+  code: string,
+  offset: number,
+  wordStart: number,
+  peeked: Promise<readonly Match[]>,
+): Promise<Typed> {
   const position = draftPosition(code, offset);
   const asked = asker.documents.askDraft<{ items: CompletionItem[] } | CompletionItem[] | null>(
     "textDocument/completion",
@@ -83,11 +92,12 @@ async function typedMatches(asker: Asker, code: string, offset: number, wordStar
     .map((item) => ({ item, text: isText ? textOf(item, isRelative) : item.label }))
     .filter(({ text }) => text.startsWith(part) && (isText || /^[\p{ID_Start}$_#]/u.test(text)))
     .toSorted((a, b) => compare(a.item, b.item));
-  const signatures = await describeItems(
-    asker,
-    found.length <= mostDescribed ? found.map(({ item }) => item) : [],
-  );
-  const matches = found.map(({ item, text }, index) => matchOf(text, item, signatures[index]));
+  // What a live value's member is, its value says: that saves a question.
+  const live = objectBefore(code.slice(0, wordStart)) === undefined ? [] : await peeked;
+  const isLive = new Set(live.map(({ text }) => text));
+  const unknown = found.length > mostDescribed ? [] : found.filter(({ text }) => !isLive.has(text));
+  const signatures = await describeItems(asker, unknown);
+  const matches = found.map(({ item, text }) => matchOf(text, item, signatures.get(text)));
   return { matches, start, isText };
 }
 
@@ -125,12 +135,15 @@ function compare(a: CompletionItem, b: CompletionItem): number {
 
 async function describeItems(
   { documents }: Asker,
-  items: readonly CompletionItem[],
-): Promise<readonly (string | undefined)[]> {
-  const asked = items.map((item) =>
-    documents.ask<CompletionItem>("completionItem/resolve", item).then(({ detail }) => detail),
-  );
-  return (await inTime(Promise.all(asked), describeMs).catch(() => undefined)) ?? [];
+  items: readonly { readonly item: CompletionItem; readonly text: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const signatures = new Map<string, string>();
+  const asked = items.map(async ({ item, text }) => {
+    const { detail } = await documents.ask<CompletionItem>("completionItem/resolve", item);
+    if (detail !== undefined) signatures.set(text, detail);
+  });
+  await inTime(Promise.all(asked), describeMs).catch(() => undefined); // what has come by then is shown
+  return signatures;
 }
 
 async function liveMatches(peek: Peek, before: string, part: string): Promise<readonly Match[]> {

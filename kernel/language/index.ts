@@ -66,7 +66,15 @@ export function createLanguage(host: LanguageHost): Language {
   const session = (): Promise<LanguageSession> => (loading ??= load());
   return {
     start: () => void session().then((each) => each.start()),
-    prepare: async (cell) => (await session()).prepare(cell),
+    prepare: async (cell) => {
+      try {
+        return await (await session()).prepare(cell);
+      } catch (error) {
+        // A cell runs whatever is wrong with us, and says so.
+        cell.say("stderr", `bug: typecheck: ${String(error)}; ${cell.file} ran unchecked\n`);
+        return { kind: "ready", source: cell.source };
+      }
+    },
     ran: (file, outcome) => loaded?.ran(file, outcome),
     complete: async (code, cursor) => (await session()).complete(code, cursor),
     inspect: async (code, cursor, detail) => (await session()).inspect(code, cursor, detail),

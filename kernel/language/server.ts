@@ -65,7 +65,19 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * No suggestions that would need an import: a match is only text, and to find them the server reads all packages, which
+ * takes 100 MB and tens of milliseconds at each completion.
+ */
+const settings = {
+  suggest: { autoImports: false },
+  preferences: { includeCompletionsForModuleExports: false },
+  disableAutomaticTypeAcquisition: true,
+  tsserver: { automaticTypeAcquisition: { enabled: false } },
+};
+
 const capabilities = {
+  workspace: { configuration: true },
   textDocument: {
     hover: { contentFormat: ["markdown", "plaintext"] },
     completion: { completionItem: { documentationFormat: ["markdown"], insertReplaceSupport: false } },
@@ -89,6 +101,8 @@ export class LanguageServer {
     // A group of its own: Ctrl+C in a terminal is meant for the kernel. It ends when its standard input closes, however we end.
     this.#process = spawn(compilerPath(), ["--lsp", "--stdio"], {
       cwd: folder,
+      // Of its own accord it would run `npm install types-registry@latest`. Without a PATH it finds no npm, whatever the settings.
+      env: { ...process.env, PATH: "", Path: "" },
       stdio: ["pipe", "pipe", "ignore"],
       detached: process.platform !== "win32",
       windowsHide: true,
@@ -131,7 +145,12 @@ export class LanguageServer {
   }
 
   async #initialize(rootUri: string): Promise<void> {
-    await this.#ask("initialize", { processId: process.pid, rootUri, capabilities });
+    await this.#ask("initialize", {
+      processId: process.pid,
+      rootUri,
+      capabilities,
+      initializationOptions: { disableAutomaticTypeAcquisition: true },
+    });
     this.#send({ method: "initialized", params: {} });
   }
 
@@ -164,8 +183,7 @@ export class LanguageServer {
 
   #take({ id, method, params, result, error }: Message): void {
     if (method !== undefined) {
-      // Its own questions (which settings? may I watch files?) all get "nothing": its defaults are what we want.
-      if (id !== undefined) this.#send({ id, result: emptyAnswer(method, params) });
+      if (id !== undefined) this.#send({ id, result: answerTo(method, params) });
       return;
     }
     const waiting = this.#waiting.get(id ?? -1);
@@ -187,9 +205,10 @@ export function offsetAt(text: string, { line, character }: Position): number {
   return (lineStarts(text)[line] ?? text.length) + character;
 }
 
-function emptyAnswer(method: string, params: unknown): unknown {
+/** Its own questions: which settings? Anything else (may I watch files?) gets "nothing". */
+function answerTo(method: string, params: unknown): unknown {
   if (method !== "workspace/configuration") return null;
-  return (params as { items: readonly unknown[] }).items.map(() => null);
+  return (params as { items: readonly unknown[] }).items.map(() => settings);
 }
 
 /** TypeScript 7 is a program for each platform; its package for JavaScript only starts it. */

@@ -12,8 +12,14 @@ type Send = (name: Name, text: string, cell: Cell | undefined) => Promise<void>;
 
 const joinMs = 100;
 const joinChars = 256 * 1024;
+/**
+ * A burst goes out at once; then so much a second, main waiting meanwhile. Jupyter Server drops what exceeds 1 MB a second
+ * over three, and a page that gets more is still drawing when its reader presses Stop.
+ */
+const burstChars = 2 * 2 ** 20;
+const charsPerMs = 1000;
 /** A page that shows more than this of one cell no longer scrolls; a notebook that keeps it no longer opens. */
-const cellChars = 16 * 1024 * 1024;
+const cellChars = 8 * 2 ** 20;
 
 export class Streams {
   readonly #shared: Link["shared"];
@@ -25,6 +31,8 @@ export class Streams {
   #weight = 0;
   #timer: NodeJS.Timeout | undefined;
   #sentMs = 0;
+  /** What may go out now; below 0 it has to be waited for. */
+  #allowance = burstChars;
   /** Characters of each cell so far. */
   readonly #printed = new WeakMap<Cell, number>();
 
@@ -39,8 +47,25 @@ export class Streams {
     this.#cell = cell;
     this.#text += this.#within(text, cell);
     this.#weight += weight;
-    if (this.#text.length >= joinChars || this.#text === "") this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), this.#sentMs + joinMs - performance.now());
+    const waitMs = this.#waitMs();
+    if (waitMs <= 0 && (this.#text.length >= joinChars || this.#text === "")) this.flush();
+    else
+      this.#timer ??= setTimeout(
+        () => this.#flushInTime(),
+        Math.max(waitMs, this.#sentMs + joinMs - performance.now()),
+      );
+  }
+
+  #flushInTime(): void {
+    this.#timer = undefined;
+    const waitMs = this.#waitMs();
+    if (waitMs <= 0) this.flush();
+    else this.#timer = setTimeout(() => this.#flushInTime(), waitMs);
+  }
+
+  #waitMs(): number {
+    const earned = (performance.now() - this.#sentMs) * charsPerMs;
+    return -Math.min(this.#allowance + earned, burstChars) / charsPerMs;
   }
 
   /** As append, for text that main has not put on the scales: its writer too waits when clients are slow. */
@@ -56,6 +81,7 @@ export class Streams {
     this.#text = "";
     this.#weight = 0;
     if (text === "") return void (weight > 0 && this.credit(weight));
+    this.#allowance = -this.#waitMs() * charsPerMs - text.length;
     this.#sentMs = performance.now();
     void this.#send(this.#name, text, this.#cell).finally(() => this.credit(weight));
   }

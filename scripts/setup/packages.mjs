@@ -82,7 +82,7 @@ async function install(root, keepFor) {
   rmSync(join(root, "node_modules", ".package-lock.json"), { force: true }); // npm's own claim that all is there
   const locked = Object.entries(lockedPackages(join(root, "package-lock.json")));
   const count = locked.filter(([path, entry]) => path !== "" && isNeeded(entry)).length;
-  const { code, output } = await timed(`installing ${count} packages, about 750 MB`, async () => {
+  const { code, output } = await timed(`installing ${count} packages, about 850 MB`, async () => {
     // The lock's hashes make the cache as good as the network, and offline it saves minutes of retries.
     const cached = await runNpm([...ciArgs, "--prefer-offline"], root, keepFor);
     return cached.code === 0 || isOffline(cached.output) ? cached : runNpm(ciArgs, root, keepFor);

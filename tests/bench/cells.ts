@@ -29,12 +29,15 @@ export interface CellKind {
   /** n: fresh; files a cell imports are written to `directory`, where the kernel runs. */
   readonly typescript: (n: number, directory: string) => Cell;
   readonly python?: (n: number) => Cell;
+  /** tslab, which checks types too, takes part. It prints results, so only cells with one value can be judged. */
+  readonly onTslab?: boolean;
 }
 
 /** The first cell of a fresh kernel, and the kind that the goal against Deno is about. */
 export const sum: CellKind = {
   what: "1+1-like cell",
   repeats: 20,
+  onTslab: true,
   typescript: (n) => ({ code: `${n} + ${n + 7}`, result: `${n + n + 7}` }),
   python: (n) => ({ code: `${n} + ${n + 7}`, result: `${n + n + 7}` }),
 };
@@ -53,14 +56,18 @@ export const lines: CellKind = {
   }),
 };
 
+/** The kind that the goal against tslab is about. */
+export const typed: CellKind = {
+  what: "typed const cell",
+  repeats: 20,
+  onTslab: true,
+  typescript: (n) => ({ code: `const typed${n}: number = ${n};\ntyped${n} + 1`, result: `${n + 1}` }),
+  python: (n) => ({ code: `typed${n}: int = ${n}\ntyped${n} + 1`, result: `${n + 1}` }),
+};
+
 export const cellKinds: readonly CellKind[] = [
   sum,
-  {
-    what: "typed const cell",
-    repeats: 20,
-    typescript: (n) => ({ code: `const typed${n}: number = ${n};\ntyped${n} + 1`, result: `${n + 1}` }),
-    python: (n) => ({ code: `typed${n}: int = ${n}\ntyped${n} + 1`, result: `${n + 1}` }),
-  },
+  typed,
   {
     what: "redeclaring cell",
     repeats: 20,
@@ -111,6 +118,7 @@ export const cellKinds: readonly CellKind[] = [
     what: "declaring cell (last 10 of 60)",
     repeats: 60,
     counted: 10,
+    onTslab: true,
     typescript: (n) => ({
       code: [
         `interface Point${n} { x: number; y: number }`,

@@ -110,11 +110,22 @@ class TimedKernel:
             raise TimeoutError(f"no answer within {LIMIT_S} s to: {code[:80]}")
         return channels[readable[0]].get_msg(timeout=0)
 
+    def complete(self, code):
+        """The matches at the end of `code`, and how long they took."""
+        began = time.perf_counter()
+        request = self.client.complete(code, len(code))
+        while True:
+            message = self.client.get_shell_msg(timeout=LIMIT_S)
+            if message["parent_header"].get("msg_id") == request:
+                return {"ms": 1000 * (time.perf_counter() - began), "matches": message["content"]["matches"]}
+
     def memory(self):
-        """Resident memory of the kernel process and everything below it."""
+        """Resident memory of the kernel process and everything below it, a language server (`tsc`) by itself."""
         kernel = psutil.Process(self.manager.provisioner.pid)
-        processes = [kernel, *kernel.children(recursive=True)]
-        return {"sizeBytes": sum(process.memory_info().rss for process in processes)}
+        sizes = {"sizeBytes": 0, "serverBytes": 0}
+        for process in [kernel, *kernel.children(recursive=True)]:
+            sizes["serverBytes" if process.name().startswith("tsc") else "sizeBytes"] += process.memory_info().rss
+        return sizes
 
     def stop(self):
         self.client.stop_channels()
@@ -145,12 +156,14 @@ def answer(kernels, request):
     if verb == "execute":
         fields = ("code", "wants_result", "awaited", "interrupts")
         return kernels[name].execute(**{field: request[field] for field in fields if field in request})
+    if verb == "complete":
+        return kernels[name].complete(request["code"])
     if verb == "memory":
         return kernels[name].memory()
     if verb == "stop":
         kernels.pop(name).stop()
         return {}
-    raise ValueError(f"client.py: want start, execute, memory or stop, got {verb}")
+    raise ValueError(f"client.py: want start, execute, complete, memory or stop, got {verb}")
 
 
 def main():

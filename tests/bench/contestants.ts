@@ -1,14 +1,14 @@
 /**
- * The kernels that are compared: ours, ipykernel and Deno, as kernelspecs in a folder of the bench's own.
+ * The kernels that are compared: ours with and without type checks, ipykernel, Deno and tslab, as kernelspecs in a folder of the bench's own.
  * Nothing is installed for the user; Deno comes from peers/package-lock.json the first time it is asked for.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installKernelspec } from "../../kernel/index.ts";
+import { installKernelspec, kernelArgv } from "../../kernel/index.ts";
 import type { Language } from "./cells.ts";
 
-export type KernelName = "below" | "ipykernel" | "deno";
+export type KernelName = "below" | "below-unchecked" | "ipykernel" | "deno" | "tslab";
 
 /** One kernel that can be started by its name, or why it cannot. */
 export interface Contestant {
@@ -17,6 +17,7 @@ export interface Contestant {
   readonly fault?: string;
 }
 
+const tslabFolder = fileURLToPath(new URL("../compat/peers/", import.meta.url));
 const peersFolder = fileURLToPath(new URL("./peers/", import.meta.url));
 
 /** Runs npm in a folder to its end. */
@@ -33,17 +34,33 @@ export async function enterKernels(
 ): Promise<readonly Contestant[]> {
   installKernelspec(directory);
   writeKernelspec(directory, "ipykernel", [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]);
-  const contestants: Contestant[] = [
+  writeKernelspec(directory, "below-unchecked", kernelArgv(), { BELOW_TYPECHECK: "off" });
+  return [
     { name: "below", language: "typescript" },
+    { name: "below-unchecked", language: "typescript" },
     { name: "ipykernel", language: "python" },
+    await enter("deno", async () => {
+      const deno = await installDeno(runNpm);
+      writeKernelspec(directory, "deno", [deno, "jupyter", "--kernel", "--conn", "{connection_file}"]);
+    }),
+    await enter("tslab", async () => {
+      const tslab = await installTslab(runNpm);
+      writeKernelspec(directory, "tslab", [
+        process.execPath,
+        tslab,
+        "kernel",
+        "--config-path={connection_file}",
+      ]);
+    }),
   ];
+}
+
+async function enter(name: KernelName, install: () => Promise<void>): Promise<Contestant> {
   try {
-    const deno = await installDeno(runNpm);
-    writeKernelspec(directory, "deno", [deno, "jupyter", "--kernel", "--conn", "{connection_file}"]);
-    return [...contestants, { name: "deno", language: "typescript" }];
+    await install();
+    return { name, language: "typescript" };
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
-    return [...contestants, { name: "deno", language: "typescript", fault }];
+    return { name, language: "typescript", fault: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -64,10 +81,18 @@ export function isolatedEnvironment(directory: string): NodeJS.ProcessEnv {
   };
 }
 
-function writeKernelspec(directory: string, name: KernelName, argv: readonly string[]): void {
+function writeKernelspec(
+  directory: string,
+  name: KernelName,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): void {
   const folder = join(directory, "kernels", name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "kernel.json"), JSON.stringify({ argv, display_name: name, language: name }));
+  writeFileSync(
+    join(folder, "kernel.json"),
+    JSON.stringify({ argv, env, display_name: name, language: name }),
+  );
 }
 
 /**
@@ -88,4 +113,15 @@ async function installDeno(runNpm: RunNpm): Promise<string> {
   if (existsSync(executable)) return executable;
   const why = code === 0 ? "none for this platform" : output.trim().split("\n").at(-1);
   throw new Error(`want ${name} in tests/bench/peers, got ${why}; try npm ci there, with a network`);
+}
+
+/** The path of tslab's script. It is run by the same Node as ours; its package also brings a `tsc`, which nothing here may find. */
+async function installTslab(runNpm: RunNpm): Promise<string> {
+  const script = join(tslabFolder, "node_modules", "tslab", "bin", "tslab");
+  if (existsSync(script)) return script;
+  const { code, output } = await runNpm(["ci", "--ignore-scripts", "--loglevel=error"], tslabFolder);
+  if (code === 0 && existsSync(script)) return script;
+  throw new Error(
+    `want tslab in tests/compat/peers, got ${output.trim().split("\n").at(-1)}; try npm ci there, with a network`,
+  );
 }

@@ -41,14 +41,16 @@ export class KernelClient {
    * Throws if the answer is not the cell's.
    */
   async execute(kernel: string, cell: Cell): Promise<number> {
+    const printed = printsResults(kernel) ? cell.result : undefined;
     const execution = await this.#ask<Execution>({
       verb: "execute",
       kernel,
       code: cell.code,
-      wants_result: cell.result !== undefined,
-      awaited: cell.lines?.last ?? null,
+      wants_result: cell.result !== undefined && printed === undefined,
+      awaited: cell.lines?.last ?? printed ?? null,
     });
-    const wrong = mismatch(cell, execution);
+    const text = printed === undefined ? execution.text : execution.stdout.trim();
+    const wrong = mismatch(cell, { ...execution, text });
     if (wrong !== undefined) throw new Error(`${kernel}: ${wrong}; the cell was: ${cell.code}`);
     return execution.ms;
   }
@@ -67,10 +69,21 @@ export class KernelClient {
     return execution.ms;
   }
 
-  /** Resident memory of the kernel's processes, in megabytes (1e6 bytes). */
-  async memory(kernel: string): Promise<number> {
-    const { sizeBytes } = await this.#ask<{ sizeBytes: number }>({ verb: "memory", kernel });
-    return sizeBytes / 1e6;
+  /** Milliseconds from complete_request to its reply. Throws unless the matches are `wanted`, in any order. */
+  async complete(kernel: string, code: string, wanted: readonly string[]): Promise<number> {
+    const { ms, matches } = await this.#ask<{ ms: number; matches: string[] }>({
+      verb: "complete",
+      kernel,
+      code,
+    });
+    if (matches.toSorted().join() === wanted.toSorted().join()) return ms;
+    throw new Error(`${kernel}: want the matches ${wanted.join()}, got ${matches.slice(0, 10).join()}`);
+  }
+
+  /** Resident memory of the kernel's processes, the language server apart, in megabytes (1e6 bytes). */
+  async memory(kernel: string): Promise<{ readonly kernelMB: number; readonly serverMB: number }> {
+    const answer = await this.#ask<{ sizeBytes: number; serverBytes: number }>({ verb: "memory", kernel });
+    return { kernelMB: answer.sizeBytes / 1e6, serverMB: answer.serverBytes / 1e6 };
   }
 
   async stop(kernel: string): Promise<void> {
@@ -94,6 +107,11 @@ export class KernelClient {
     if (answer.fault !== undefined) throw new Error(`${request.kernel}: ${request.verb}: ${answer.fault}`);
     return answer;
   }
+}
+
+/** tslab sends no execute_result: it prints. */
+function printsResults(kernel: string): boolean {
+  return kernel === "tslab";
 }
 
 /** What is wrong with an execution, or undefined: a fast wrong answer is not a measurement. */

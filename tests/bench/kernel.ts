@@ -1,12 +1,12 @@
 /**
- * `npm run bench -- kernel`: our kernel against ipykernel and Deno, as jupyter_client sees them.
+ * `npm run bench -- kernel`: our kernel, with and without type checks, against ipykernel, Deno and tslab, as jupyter_client sees them.
  * Rounds → rows. Kernels take turns cell by cell on the same machine, so a slow minute falls on all of them;
  * the order changes, so that none always follows the same other (whose work still fills the caches).
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cellKinds, type CellKind, endless, lines, sum } from "./cells.ts";
+import { cellKinds, type CellKind, endless, lines, sum, typed } from "./cells.ts";
 import {
   type Contestant,
   enterKernels,
@@ -36,7 +36,7 @@ export async function benchKernel(
   try {
     await measureStarts(bench, rounds);
     await measureCells(bench, rounds);
-    return claims.map((claim) => judge(bench, claim));
+    return measures.map((measure) => judge(bench, measure));
   } finally {
     await client.dispose();
     rmSync(directory, { recursive: true, force: true });
@@ -45,7 +45,7 @@ export async function benchKernel(
 
 /** The same rows where there is no client to measure with: nothing is known, and `why` says the reason. */
 export function unmeasured(why: string): readonly Row[] {
-  return claims.map(({ what, unit, peerName, goal }) => ({
+  return measures.map(({ claim: { what, unit, peerName, goal } }) => ({
     what,
     unit,
     peerName,
@@ -72,33 +72,64 @@ interface Bench {
 
 const starting = "start to kernel_info_reply";
 const firstCell = "first cell";
-const idleMemory = "resident memory, idle after the first cell";
+const idleMemory = "resident memory, idle after the first cell, language server apart";
+const serverMemory = "resident memory of the language server, idle after the first cell";
+const completing = { live: "completion of a live object's keys", typed: "completion of typed members" };
 const interrupting = "interrupt of while (true)";
-const startMeasures = [starting, firstCell, idleMemory];
+const startMeasures = [starting, firstCell, idleMemory, serverMemory];
 const settleMs = 500;
 /** So many that, over the usual seven rounds, one in a hundred can be told. */
 const interruptsARound = 20;
+const completionRepeats = 10;
 
-/** What is printed, in order. Goals are the issue's; what has none is there to be watched. */
-const claims: readonly Claim[] = [
-  { what: starting, unit: "ms", peerName: "ipykernel", goal: "<=0.9" },
-  { what: starting, unit: "ms", peerName: "deno", goal: null },
-  { what: sum.what, unit: "ms", peerName: "deno", goal: "<=0.7" },
-  { what: sum.what, unit: "ms", peerName: "ipykernel", goal: null },
-  ...[firstCell, ...cellKinds.slice(1).map(({ what }) => what)].flatMap((what) => againstBoth(what, "ms")),
-  { what: idleMemory, unit: "MB", peerName: "deno", goal: "<=0.6" },
-  { what: idleMemory, unit: "MB", peerName: "ipykernel", goal: null },
-  { what: interrupting, unit: "ms", peerName: null, goal: "<=50", statistic: "p99" },
-  { what: interrupting, unit: "ms", peerName: "ipykernel", goal: null },
+/** A row before it is measured: its claim, which of ours it is about, and the measurement by its own name. */
+interface Measure {
+  readonly claim: Claim;
+  readonly ours: KernelName;
+  readonly what: string;
+}
+
+const checked = "below";
+const unchecked = "below-unchecked";
+
+/** What is printed, in order. The goals are the issue's; the rest is there to be watched. Deno and ipykernel check no types. */
+const measures: readonly Measure[] = [
+  measure(starting, "ipykernel", "<=0.9"),
+  measure(starting, "deno", null),
+  measure(sum.what, "deno", "<=0.7", unchecked),
+  measure(sum.what, "ipykernel", null, unchecked),
+  measure(typed.what, "tslab", "<=1.0", checked),
+  measure(typed.what, null, "<=35", checked),
+  ...cellKinds
+    .filter((kind) => kind !== typed && kind.onTslab)
+    .map(({ what }) => measure(what, "tslab", null, checked)),
+  measure(firstCell, "deno", null),
+  measure(firstCell, "ipykernel", null),
+  ...cellKinds
+    .slice(1)
+    .flatMap(({ what, python }) => [
+      measure(what, "deno", what === lines.what ? "<=1.0" : null, unchecked),
+      ...(python === undefined ? [] : [measure(what, "ipykernel", null, unchecked)]),
+    ]),
+  measure(completing.live, "tslab", "<=1.0"),
+  measure(completing.typed, "tslab", null),
+  measure(completing.typed, null, "<=40"),
+  measure(idleMemory, "deno", "<=0.6"),
+  measure(idleMemory, "ipykernel", null),
+  measure(serverMemory, null, null),
+  inP99(measure(interrupting, null, "<=50", unchecked)),
+  measure(interrupting, "ipykernel", null, unchecked),
 ];
 
-function againstBoth(what: string, unit: string): Claim[] {
-  const python = cellKinds.find((kind) => kind.what === what)?.python;
-  const peers =
-    python === undefined && cellKinds.some((kind) => kind.what === what) ? ["deno"] : ["deno", "ipykernel"];
-  const goalOf = (peerName: string): string | null =>
-    what === lines.what && peerName === "deno" ? "<=1.0" : null;
-  return peers.map((peerName) => ({ what, unit, peerName, goal: goalOf(peerName) }));
+/** `kernel`: where it matters for the row's name whether types were checked. */
+function measure(what: string, peerName: string | null, goal: string | null, kernel?: KernelName): Measure {
+  const unit = what.startsWith("resident") ? "MB" : "ms";
+  const suffix = kernel === undefined ? "" : kernel === checked ? ", types checked" : ", types unchecked";
+  return { claim: { what: `${what}${suffix}`, unit, peerName, goal }, ours: kernel ?? checked, what };
+}
+
+function inP99(one: Measure): Measure {
+  return { ...one, claim: { ...one.claim, statistic: "p99" } };
 }
 
 /** A kernel alone on the machine: its start, its first cell, its memory at rest. The first round warms the disk's cache. */
@@ -107,6 +138,7 @@ async function measureStarts(bench: Bench, rounds: number): Promise<void> {
     bench.progress(round === 0 ? "first starts" : `starts ${round}/${rounds}`);
     if (round === 1) forget(bench);
     for (const { name, language } of inTurn(bench, round)) {
+      if (name === "tslab" || name === unchecked) continue; // no row is about their start
       await sample(bench, name, starting, () => bench.client.start(name, bench.workplace));
       if (!isMeasured(bench, name, starting)) continue;
       const cell = language === "python" ? sum.python! : sum.typescript;
@@ -114,7 +146,9 @@ async function measureStarts(bench: Bench, rounds: number): Promise<void> {
         bench.client.execute(name, cell(bench.nextNumber++, bench.workplace)),
       );
       await new Promise((resolve) => setTimeout(resolve, settleMs));
-      await sample(bench, name, idleMemory, () => bench.client.memory(name));
+      await sample(bench, name, idleMemory, async () => (await bench.client.memory(name)).kernelMB);
+      if (name === checked)
+        await sample(bench, name, serverMemory, async () => (await bench.client.memory(name)).serverMB);
       await bench.client.stop(name);
     }
   }
@@ -127,6 +161,7 @@ async function measureCells(bench: Bench, rounds: number): Promise<void> {
     bench.progress(round === 0 ? "warming up" : `cells ${round}/${rounds}`);
     if (round === 1) forget(bench, startMeasures);
     for (const kind of cellKinds) await measureKind(bench, kind, round);
+    await measureCompletion(bench, round);
     await measureInterrupts(bench, round);
   }
 }
@@ -137,21 +172,41 @@ async function measureKind(bench: Bench, kind: CellKind, round: number): Promise
     const what = repeat < firstCounted ? `${kind.what}, before` : kind.what;
     for (const { name, language } of inTurn(bench, round + repeat)) {
       const write = language === "python" ? kind.python : kind.typescript;
-      if (write === undefined) continue;
+      if (write === undefined || (name === "tslab" && !kind.onTslab)) continue;
       const cell = write(bench.nextNumber++, bench.workplace);
       await sample(bench, name, what, () => bench.client.execute(name, cell));
     }
   }
 }
 
-/** Counts only if the state is still there. Deno is left out: its kernelspec's signal kills the process. */
+/** Each name is new, so nothing asked is remembered. Counts only if what is offered is right. */
+async function measureCompletion(bench: Bench, round: number): Promise<void> {
+  for (let repeat = 0; repeat < completionRepeats; repeat++) {
+    for (const { name } of inTurn(bench, round + repeat)) {
+      if (name !== checked && name !== "tslab") continue;
+      const n = bench.nextNumber++;
+      await bench.client.execute(name, {
+        code: `const shelf${n} = { apple${n}: 1, avocado${n}: 2 };\nclass Tree${n} { rings${n} = 3 }\nconst tree${n} = new Tree${n}();\n${n}`,
+        result: `${n}`,
+      });
+      await sample(bench, name, completing.live, () =>
+        bench.client.complete(name, `shelf${n}.a`, [`apple${n}`, `avocado${n}`]),
+      );
+      await sample(bench, name, completing.typed, () =>
+        bench.client.complete(name, `new Tree${n}().r`, [`rings${n}`]),
+      );
+    }
+  }
+}
+
+/** Counts only if the state is still there. Deno is left out: its kernelspec's signal kills the process; tslab too: it has no error to end with. */
 async function measureInterrupts(bench: Bench, round: number): Promise<void> {
   for (let turn = 0; turn < interruptsARound; turn++) await measureInterrupt(bench, round + turn);
 }
 
 async function measureInterrupt(bench: Bench, turn: number): Promise<void> {
   for (const { name, language } of inTurn(bench, turn)) {
-    if (name === "deno") continue;
+    if (name === "deno" || name === "tslab") continue;
     const n = bench.nextNumber++;
     const { code, line } = endless(language, n);
     await sample(bench, name, interrupting, async () => {
@@ -199,12 +254,12 @@ function inTurn({ contestants }: Bench, turn: number): readonly Contestant[] {
   return turn % 2 === 0 ? order : order.toReversed();
 }
 
-function judge(bench: Bench, claim: Claim): Row {
+function judge(bench: Bench, { claim, ours, what }: Measure): Row {
   const samplesOf = (name: string): Samples => {
     const fault = bench.contestants.find((contestant) => contestant.name === name)?.fault;
     return fault === undefined
-      ? (bench.results.get(`${name}: ${claim.what}`) ?? { fault: "not measured" })
+      ? (bench.results.get(`${name}: ${what}`) ?? { fault: "not measured" })
       : { fault };
   };
-  return row(claim, samplesOf("below"), claim.peerName === null ? null : samplesOf(claim.peerName));
+  return row(claim, samplesOf(ours), claim.peerName === null ? null : samplesOf(claim.peerName));
 }

@@ -57,10 +57,10 @@ test("a timer that loops, left by a cell that has ended, does not keep the next 
   expect(facts(context, "abandoned timer")).toMatchObject({ answer: "'got through'" });
 });
 
-test("a cell may print 16 million characters; then a note, and the cell goes on", (context) => {
+test("a cell may print 8 million characters; then a note, and the cell goes on", (context) => {
   const { size, note, result } = facts(context, "cap");
-  expect(size).toBeLessThan(16 * 2 ** 20 + 200);
-  expect(note).toMatch(/this cell has printed 16 million characters; what follows is left out/);
+  expect(size).toBeLessThan(8 * 2 ** 20 + 200);
+  expect(note).toMatch(/this cell has printed 8 million characters; what follows is left out/);
   expect(result).toEqual(["'end'"]);
 });
 

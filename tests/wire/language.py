@@ -93,6 +93,7 @@ with tempfile.TemporaryDirectory() as folder:
         record("late", cell=k.run("const late: number = 'text'; 2"), again=k.run("3"), counted=streams(k.run("%typecheck")[1]), complete=k.ask("complete_request", {"code": "lat", "cursor_pos": 3})["matches"],
                gone=not stopped.is_running() or stopped.status() == psutil.STATUS_ZOMBIE, checked=k.run("const wrong: number = 'text'")[0]["ename"])
         child = server(k)
+        record("no child of its own", names=[p.name() for p in child.children(recursive=True)], path=child.environ().get("PATH"))
         os.kill(k.pid, signal.SIGKILL)
         psutil.wait_procs([child], timeout=20)
         record("orphan", gone=not child.is_running())

@@ -98,7 +98,7 @@ test("completion knows types, earlier cells, calls, live keys and local names, w
   const seen = facts(context, "completion") as unknown as Record<string, Completion>;
   const found = (name: string): unknown => [seen[name].matches, seen[name].start, seen[name].end];
   expect(found("members")).toEqual([["rings"], 5, 6]);
-  expect(seen["members"].types).toEqual({ rings: ["property", "(property) Tree.rings: number"] });
+  expect(seen["members"].types).toEqual({ rings: ["property", "rings: number"] });
   expect(found("call")).toEqual([["toFixed"], 11, 15]);
   expect(seen["earlier"].types).toEqual({ twofold: ["function", "function twofold(n: number): number"] });
   expect(found("live")).toEqual([["live", "livelier"], 6, 8]);
@@ -248,6 +248,10 @@ test("a check past its deadline lets the cell run, says so in a line, and is cou
     gone: true,
     checked: "TypeScriptError",
   });
+});
+
+test("the language server starts no program: it finds none, and so fetches no types over the network", (context) => {
+  expect(facts(context, "no child of its own")).toMatchObject({ names: [], path: "" });
 });
 
 test("the language server ends with its kernel, also when that is killed", (context) => {

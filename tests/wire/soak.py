@@ -107,7 +107,10 @@ def interrupts(count, has_gpu):
             k.kept.clear()
             if number % 100 == 99:
                 print(f"[{number + 1} interrupts]", file=sys.stderr, flush=True)
-        gpu = k.text("await compute()") if "GPU wait" in places else None
+        try:
+            gpu = k.text("await compute()") if "GPU wait" in places else None
+        except Empty:
+            gpu = f"no answer within {PATIENCE} s"
     waits.sort()
     record("interrupts", count=len(waits), dead=dead, lost=lost, wrong=wrong, gpu=gpu, places=seen, medianMs=round(waits[len(waits) // 2], 1), p99Ms=round(waits[int(len(waits) * 0.99)], 1), worstMs=round(waits[-1], 1))
 

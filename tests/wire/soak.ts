@@ -53,7 +53,10 @@ export async function soakKernel(
 
 function isSound(part: Part, facts: Facts): boolean {
   if ((facts["faults"] as unknown[]).length > 0 || facts["count"] !== whole[part]) return false;
-  if (part === "interrupts") return facts["dead"] === 0 && facts["lost"] === 0 && facts["wrong"] === 0;
+  if (part === "interrupts")
+    return (
+      facts["dead"] === 0 && facts["lost"] === 0 && facts["wrong"] === 0 && (facts["gpu"] ?? "2") === "2"
+    );
   if (part === "mutations") return facts["crashed"] === false && facts["alive"] === "42";
   return (facts["growth"] as number) <= mostGrowth;
 }

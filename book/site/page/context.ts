@@ -40,6 +40,8 @@ export interface PageContext extends Library {
   readonly ids: Set<string>;
   /** The prose that is being written: for the lines of faults. */
   prose: Prose | undefined;
+  /** Line in it of the last node that knew its own: roles do not. */
+  line: number;
 }
 
 /** Notes a fault at a node of the prose that is being written. */
@@ -51,7 +53,7 @@ export function faultAt(
   got: string,
   hint?: string,
 ): void {
-  const line = (page.prose?.line ?? 1) + (node.position?.start.line ?? 1) - 1;
+  const line = (page.prose?.line ?? 1) + (node.position?.start.line ?? page.line) - 1;
   page.faults.push({ file: page.source.chapter.file, line, column: 1, who, want, got, hint });
 }
 

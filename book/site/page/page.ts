@@ -40,6 +40,7 @@ export function writePage(source: Source, outputs: Outputs, library: Library): W
     faults: [],
     ids: new Set(["_top"]),
     prose: undefined,
+    line: 1,
   };
   const body = new Body();
   for (const block of source.chapter.blocks) writeBlock(block, page, body);
@@ -79,6 +80,7 @@ class Body {
 function writeBlock(block: Block, page: PageContext, body: Body): void {
   if (block.kind === "code") return body.add(cellHtml(block, page));
   page.prose = block;
+  page.line = 1;
   let label: string | undefined;
   for (const node of topLevel(parseProse(block))) {
     if (node.type === "mystTarget") label = node.label;

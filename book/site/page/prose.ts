@@ -68,6 +68,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 
 export function write(node: Node, page: PageContext): string {
   const writer = WRITERS[node.type];
+  page.line = node.position?.start.line ?? page.line;
   if (writer !== undefined) return writer(node, page);
   faultAt(
     page,

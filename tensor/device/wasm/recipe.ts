@@ -1,6 +1,6 @@
 /**
  * A plan that any graph of the same form can use: its values are numbers, not objects. A graph's form is a text (formOf):
- * ops, shapes, dtypes and how they hang together; what data the leaves hold is left out, and so are most of the numbers beside tensors.
+ * ops, shapes, dtypes and how they hang together; what data the leaves hold is left out, and so are the numbers beside tensors.
  */
 import type { DType } from "../../dtype.ts";
 import { flopsOf } from "../../cost.ts";
@@ -24,9 +24,6 @@ export interface Form {
   readonly roots: readonly Value[];
 }
 
-/** Numbers that are part of a form: programs for them are simpler. Others are given at each launch. */
-const plain: ReadonlySet<number> = new Set([0, 1, -1, 2, 0.5, Infinity, -Infinity]);
-
 export function formOf(roots: readonly Value[], isLeaf: (value: Value) => boolean): Form {
   const leaves: Value[] = [];
   const pending: Value[] = [];
@@ -48,8 +45,7 @@ export function formOf(roots: readonly Value[], isLeaf: (value: Value) => boolea
 function line({ shape, dtype }: Value, node: Node, names: ReadonlyMap<Value, string>): string {
   const { op, inputs, ...rest } = node;
   const inputNames = inputs.map((x) => names.get(x)).join();
-  if (node.op === "full")
-    return `full ${dtype}${shape.join("x")}${plain.has(node.value) ? String(node.value) : "?"}`;
+  if (node.op === "full") return `full ${dtype}${shape.join("x")}`; // its number is given at each launch
   if (node.op === "custom")
     return `custom ${node.name} ${programKey(node.program)}(${inputNames})${dtype}${shape.join("x")}`;
   let attributes = "";

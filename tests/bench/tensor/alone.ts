@@ -72,7 +72,7 @@ interface Memory {
 async function memoryRows(mode: "jitted" | "eager"): Promise<readonly Row[]> {
   const what = `${stepCount} ${mode} steps`;
   const bytes = {
-    what: `${what}: device bytes more than after 100`,
+    what: `${what}: device bytes against those after 100`,
     unit: "bytes",
     peerName: null,
     goal: "<=0",
@@ -88,6 +88,6 @@ async function memoryRows(mode: "jitted" | "eager"): Promise<readonly Row[]> {
     (error: unknown) => ({ fault: error instanceof Error ? error.message : String(error) }),
   );
   if ("fault" in found) return [row(bytes, found, null), row(rss, found, null)];
-  const grown: Samples = [found.bytes[1] - found.bytes[0]];
+  const grown: Samples = [Math.abs(found.bytes[1] - found.bytes[0])];
   return [row(bytes, grown, null), row(rss, [found.rss[1] / found.rss[0]], null)];
 }
