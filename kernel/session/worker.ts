@@ -28,7 +28,9 @@ import { Streams } from "./streams.ts";
 import { MainThread } from "./thread.ts";
 
 /** A main that does not exit by itself in this time (a loop in an exit handler) is killed. */
-const lastResortMs = 3000;
+const lastResortMs = 10_000;
+/** How long a cell that is being stopped may keep the end waiting. */
+const stoppingMs = 1000;
 const subscribed = 1;
 
 // A promise that nobody awaits must not end the kernel: what it was about is lost, the rest goes on.
@@ -100,7 +102,7 @@ async function serve({
     endChildren();
     kernel.language.dispose();
     setTimeout(() => process.kill(process.pid, "SIGKILL"), lastResortMs).unref();
-    await Promise.race([stopCell(kernel), new Promise((resolve) => setTimeout(resolve, lastResortMs / 3))]);
+    await Promise.race([stopCell(kernel), new Promise((resolve) => setTimeout(resolve, stoppingMs))]);
     kernel.descriptors?.close();
     await closeSockets(sockets, connection);
     main.exit(code);

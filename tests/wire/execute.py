@@ -18,7 +18,8 @@ with Kernel() as k:
     reply, outputs = k.run("const deep = () => {\n  throw new TypeError('no')\n}\ndeep()")
     record("error", reply=reply, outputs=outputs)
 
-    ids = [k.send("throw 1"), k.send("2"), k.send("3")]
+    # Late enough that the others are there whatever else the machine does.
+    ids = [k.send("await new Promise((resolve) => setTimeout(resolve, 500)); throw 1"), k.send("2"), k.send("3")]
     record("abort", replies=[k.reply(i)["content"] for i in ids], outputs=k.outputs(ids[2]), next=k.run("4")[0]["status"])
     ids = [k.send("throw 1", stop_on_error=False), k.send("2")]
     record("no abort", statuses=[k.reply(i)["content"]["status"] for i in ids])

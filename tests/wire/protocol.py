@@ -71,7 +71,7 @@ with Kernel(cwd=tempfile.mkdtemp()) as k:
     main = [m for m in k.outputs(waiting) if m["type"] not in ("status", "execute_input")]
     record("beside an awaiting cell", sub=[streams(outputs), reply["status"]], main=[streams(main), k.reply(waiting)["content"]["status"]], made=k.text("made"))
 
-    ids = [sub_send(k, one, "throw new Error('stop')"), sub_send(k, one, "2"), sub_send(k, other, "3")]
+    ids = [sub_send(k, one, "await new Promise((resolve) => setTimeout(resolve, 500)); throw new Error('stop')"), sub_send(k, one, "2"), sub_send(k, other, "3")]
     record("abort in one", statuses=[k.reply(i)["content"]["status"] for i in ids])
     record("deleted", deleted=k.ask("delete_subshell_request", {"subshell_id": other}, "control"), again=k.ask("delete_subshell_request", {"subshell_id": other}, "control")["status"],
            left=k.ask("list_subshell_request", {}, "control")["subshell_id"] == [one], run=sub_run(k, other, "1")[0]["ename"])
