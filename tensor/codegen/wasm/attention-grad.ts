@@ -3,6 +3,11 @@
  * An item is one head of keys with the heads of queries that read it, so that k̄ and v̄ have one writer. The weights p are
  * computed again, for a block of queries at a time, whose rows of scores are whole.
  */
+import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
+import { type Expr, f32, f32x4, i32, memory, v128 } from "./instructions.ts";
+import { float, type Kit } from "./kit.ts";
+import { bufferAt, type Phase, type TemplateLaunch, writePhase } from "./launch.ts";
+import { packColumns } from "./pack.ts";
 import {
   type AttentionSpec,
   headAt,
@@ -12,12 +17,7 @@ import {
   powers,
   scoreRow,
   type Strided4,
-} from "./attention.ts";
-import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
-import { type Expr, f32, f32x4, i32, memory, v128 } from "./instructions.ts";
-import { float, type Kit } from "./kit.ts";
-import { bufferAt, type Phase, type TemplateLaunch, writePhase } from "./launch.ts";
-import { packColumns } from "./pack.ts";
+} from "./scores.ts";
 import type { Tier } from "./tier.ts";
 import { multiplyTile, type Tile, tileOf } from "./tile.ts";
 

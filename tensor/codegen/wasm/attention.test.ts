@@ -4,9 +4,10 @@ import { attentionGrad as referenceGrad } from "../../device/reference/attention
 import type { Input } from "../../device/reference/array.ts";
 import { Machine } from "../../device/wasm/machine.ts";
 import { trial } from "../../device/wasm/tiers.ts";
-import { type AttentionSpec, type Strided4, writeAttention } from "./attention.ts";
+import { writeAttention } from "./attention.ts";
 import { writeAttentionGrad } from "./attention-grad.ts";
 import { generator, launch, storeRowMajor } from "./fixtures/launch.ts";
+import type { AttentionSpec, Strided4 } from "./scores.ts";
 import { tiers } from "./tier.ts";
 
 const here = tiers.filter((tier) => trial(tier) !== undefined).map((tier) => tier.name);

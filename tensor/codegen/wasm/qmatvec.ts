@@ -10,8 +10,8 @@ import { blockSize } from "../../blocks.ts";
 import type { QuantFormat } from "../../graph.ts";
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Expr, f32, f32x4, i16x8, i32, i32x4, i8x16, multiplyAdd, v128 } from "./instructions.ts";
-import type { Library } from "./attention.ts";
 import { float, int, type Kit } from "./kit.ts";
+import type { Library } from "./scores.ts";
 import { bufferAt, type Place, type StoreTile, type TemplateLaunch, writePhase } from "./launch.ts";
 
 export interface QMatVecSpec {
