@@ -92,6 +92,8 @@ class WasmDevice {
   readonly #open = new Set<Block>();
   readonly #scripts = new FinalizationRegistry<() => void>((free) => free());
   #time = 0;
+  /** Still true at the next beginning if an interrupt, or an error, ended the run. */
+  #isRunning = false;
   #observer: Observer | undefined;
   readonly #counts = { programs: 0 };
 
@@ -110,8 +112,7 @@ class WasmDevice {
   }
 
   realize(values: readonly Value[], computed: (value: Value) => void): void {
-    this.#recover();
-    this.#time++;
+    this.#begin();
     const roots = [...new Set(values.filter((v) => !this.#isThere(v)))];
     if (roots.length > 0) {
       const form = formOf(roots, (v) => this.#isLeaf(v));
@@ -119,6 +120,7 @@ class WasmDevice {
     }
     for (const value of values) if (value.storage instanceof WasmStorage) this.#touch(value.storage);
     this.#sweep();
+    this.#end();
   }
 
   read(value: Value): Data {
@@ -173,7 +175,6 @@ class WasmDevice {
       if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!);
       computed(root);
     });
-    this.#recover();
   }
 
   #launch(recipe: Recipe, step: RecipeStep, form: Form, blocks: readonly (Block | undefined)[]): void {
@@ -233,7 +234,7 @@ class WasmDevice {
 
   /** The graph as a script. What it needs goes when the script goes. */
   capture(roots: readonly Value[], inputs: readonly Value[]): Replay {
-    this.#recover();
+    if (this.#isRunning) this.#recount();
     const given = new Set(inputs);
     const isLeaf = (v: Value): boolean => given.has(v) || this.#isLeaf(v);
     const form = formOf(roots, isLeaf);
@@ -245,8 +246,7 @@ class WasmDevice {
     const places = form.leaves.map((leaf) => inputs.indexOf(leaf));
     const likes = roots.map(({ shape, dtype }) => ({ shape, dtype }));
     const run = (values: readonly Value[]): readonly Value[] => {
-      this.#recover();
-      this.#time++;
+      this.#begin();
       this.#pin(values);
       const leaves = places.map((at, slot) => fixed.get(slot) ?? this.#blockOf(values[at]));
       return this.#replay(script, leaves, likes);
@@ -280,8 +280,8 @@ class WasmDevice {
       this.#hold(value, blocks[recipe.roots[i]]);
       return value;
     });
-    this.#recover();
     this.#sweep();
+    this.#end();
     return results;
   }
 
@@ -296,20 +296,20 @@ class WasmDevice {
   // ——— memory ———
 
   #allocate(bytes: number): Block {
-    const block = { address: this.#room(bytes), users: 1 };
+    const block = { address: this.#room(bytes, true), users: 1 };
     this.#open.add(block);
     return block;
   }
 
   /** Address of free memory; where there is none, what the current run does not need makes room. */
-  #room(bytes: number): number {
+  #room(bytes: number, isCounted = false): number {
     try {
-      return this.#machine.allocate(bytes);
+      return this.#machine.allocate(bytes, isCounted);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       for (const [storage, ref] of this.#held)
         if (storage.used < this.#time) this.#evict(storage, ref.deref());
-      return this.#machine.allocate(bytes);
+      return this.#machine.allocate(bytes, isCounted);
     }
   }
 
@@ -326,9 +326,27 @@ class WasmDevice {
     this.#open.delete(block);
   }
 
-  /** Ends a run's hold on its blocks: at its end, or before the next if it was interrupted. */
-  #recover(): void {
+  /** Begins a run. One that was interrupted has left a hold on its blocks, and its counts wherever it was ended. */
+  #begin(): void {
+    if (this.#isRunning) this.#recount();
+    this.#isRunning = true;
+    this.#time++;
+  }
+
+  /** Ends a run's hold on its blocks. */
+  #end(): void {
     this.#open.forEach((block) => this.#release(block));
+    this.#isRunning = false;
+  }
+
+  /** A block has as many users as stored values lie in it; one that nobody knows of goes. */
+  #recount(): void {
+    this.#open.clear();
+    const blocks = new Set([...this.#held.keys()].map(({ block }) => block));
+    for (const block of blocks) block.users = 0;
+    for (const { block } of this.#held.keys()) block.users++;
+    const known = new Set([...blocks].map(({ address }) => address));
+    for (const address of this.#machine.counted) if (!known.has(address)) this.#machine.free(address);
   }
 
   #hold(value: Value, block: Block): void {

@@ -75,10 +75,15 @@ export class Machine {
     return this.#memory.bytesInUse;
   }
 
-  /** Address of a new block of bytes, 64-byte aligned, contents unspecified. Throws RangeError when there is no room. */
-  allocate(bytes: number): number {
+  /** Address of a new block of bytes, 64-byte aligned, contents unspecified. Throws RangeError when there is no room. isCounted: see `counted`. */
+  allocate(bytes: number, isCounted = false): number {
     this.#pool.settle(); // a thread of an interrupted program may still be writing
-    return this.#memory.allocate(bytes);
+    return this.#memory.allocate(bytes, isCounted);
+  }
+
+  /** Addresses of blocks asked for as counted and not freed. */
+  get counted(): readonly number[] {
+    return this.#memory.counted;
   }
 
   free(address: number): void {

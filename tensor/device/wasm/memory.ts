@@ -22,6 +22,7 @@ export class LinearMemory {
   readonly shared: boolean;
   readonly maximumPages: number;
   readonly #sizes = new Map<number, number>();
+  readonly #counted = new Set<number>();
   /** By address; no two touch. */
   readonly #gaps: Gap[];
   #bytesInUse = 0;
@@ -39,14 +40,20 @@ export class LinearMemory {
     return this.#bytesInUse;
   }
 
+  /** Blocks that were asked for as counted and not freed: whoever counts their users can find those that an interrupt left without any. */
+  get counted(): readonly number[] {
+    return [...this.#counted];
+  }
+
   /** Address of a new block, contents unspecified. Throws RangeError when there is no room. */
-  allocate(bytes: number): number {
+  allocate(bytes: number, isCounted = false): number {
     const size = Math.max(roundUp(bytes), alignment);
     const gap = this.#smallestGap(size) ?? this.#grow(size);
     const at = this.#gaps.indexOf(gap);
     // From here on nothing is called and nothing loops: V8 ends a program only there, so an interrupt finds all or nothing done.
     const address = gap.start;
     this.#sizes.set(address, size);
+    if (isCounted) this.#counted.add(address);
     this.#bytesInUse += size;
     gap.start += size;
     if (gap.start === gap.end) this.#gaps.splice(at, 1);
@@ -62,6 +69,7 @@ export class LinearMemory {
     const after = at < this.#gaps.length && this.#gaps[at].start === end ? this.#gaps[at] : undefined;
     // As above: all or nothing.
     this.#sizes.delete(address);
+    this.#counted.delete(address);
     this.#bytesInUse -= size;
     if (before !== undefined) {
       before.end = after === undefined ? end : after.end;
