@@ -8,6 +8,7 @@ import {
   BIBLIOGRAPHY_FILE,
   readBibliography,
   referenceHtml,
+  sortKey,
   shortAuthors,
 } from "./bibliography.ts";
 
@@ -59,4 +60,14 @@ test("an entry that does not end is said with its line", () => {
   expect(() => readBibliography("\n@misc{open, title = {x}")).toThrow(
     `${BIBLIOGRAPHY_FILE}:2: open: want a closing }`,
   );
+});
+
+test("sources are in order of family names and years, and TeX's escapes are gone", () => {
+  const text = `@book{a, author = {Young, Zoe}, title = {T}, year = {1990}, publisher = {Hall \\& Sons}, isbn = {1}}
+@book{b, author = {Adam Zwick}, title = {T}, year = {1980}, isbn = {2}}
+@book{c, author = {Young, Zoe}, title = {T}, year = {1980}, isbn = {3}}`;
+  const found = [...readBibliography(text).values()];
+  const inOrder = found.toSorted((x, y) => sortKey(x).localeCompare(sortKey(y), "en")).map(({ key }) => key);
+  expect(inOrder).toEqual(["c", "a", "b"]);
+  expect(referenceHtml(found[0])).toContain("<em>Hall &amp; Sons</em>");
 });

@@ -56,6 +56,7 @@ function readFields(body: string): Record<string, string> {
     const value = groups["braced"] ?? groups["quoted"] ?? groups["number"] ?? "";
     fields[groups["name"].toLowerCase()] = value
       .replaceAll(/[{}]/g, "")
+      .replaceAll(/\\([&%$#_])/g, "$1")
       .replaceAll(/\s+/g, " ")
       .replaceAll("--", "–")
       .trim();
@@ -73,6 +74,12 @@ export function shortAuthors({ fields }: Reference): string {
 function familyName(author: string): string {
   const [family, given] = author.split(/,\s*/);
   return given === undefined ? (author.split(" ").at(-1) ?? author) : family;
+}
+
+/** By what a list of sources is in order: the authors' family names, then the year. */
+export function sortKey({ fields }: Reference): string {
+  const families = (fields["author"] ?? fields["title"] ?? "").split(/\s+and\s+/).map(familyName);
+  return `${families.join(" ")} ${fields["year"] ?? ""}`;
 }
 
 /** Where the source itself is; undefined for a book with only an ISBN. */
@@ -111,6 +118,6 @@ export function referenceHtml(reference: Reference): string {
     escapeHtml(fields["title"] ?? ""),
     place.filter(Boolean).join(" "),
     link,
-  ];
+  ].map((part) => part.trim());
   return parts.filter(Boolean).join(". ");
 }

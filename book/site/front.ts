@@ -1,6 +1,6 @@
 /** The pages that are no chapters: contents, glossary, bibliography. */
 import type { Book } from "../book.ts";
-import { type Bibliography, referenceHtml } from "./bibliography.ts";
+import { type Bibliography, referenceHtml, sortKey } from "./bibliography.ts";
 import { BASE, type Heading, slugOf } from "./page/context.ts";
 import { escapeHtml } from "./page/escape.ts";
 import { plainText, parseText, type Node, walk } from "./page/myst.ts";
@@ -75,13 +75,9 @@ export function glossaryPage(text: string): FrontPage | undefined {
 
 export function bibliographyPage(bibliography: Bibliography): FrontPage | undefined {
   if (bibliography.size === 0) return undefined;
-  const items = [...bibliography.values()].map((reference) => ({
-    key: reference.key,
-    html: referenceHtml(reference),
-  }));
-  const list = items
-    .toSorted((a, b) => (a.html < b.html ? -1 : 1))
-    .map(({ key, html }) => `<li id="source-${escapeHtml(key)}">${html}</li>`);
+  const list = [...bibliography.values()]
+    .toSorted((a, b) => sortKey(a).localeCompare(sortKey(b), "en"))
+    .map((reference) => `<li id="source-${escapeHtml(reference.key)}">${referenceHtml(reference)}</li>`);
   return {
     id: "bibliography",
     title: "Bibliography",
