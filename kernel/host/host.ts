@@ -145,8 +145,13 @@ function start(host: Host, job: Job): void {
     if (!(error ?? answer.exceptionDetails)) return;
     abandon(host, job.id, job.file); // terminated before it first awaited: nothing of its own has run its `finally`
     post(host.link, stopped);
+    forgetLogged(host);
   });
-  host.session.post("Runtime.discardConsoleEntries"); // else V8 keeps what was logged by node:console
+}
+
+/** Else V8 keeps what was logged by node:console. When the cell's end is told, so that nobody waits for it. */
+function forgetLogged({ session }: Host): void {
+  session.post("Runtime.discardConsoleEntries");
 }
 
 async function perform(host: Host): Promise<void> {
@@ -158,6 +163,7 @@ async function perform(host: Host): Promise<void> {
     .catch((error: unknown): Outcome => ({ kind: "error", failure: describe(host, error) }));
   host.running.delete(id);
   post(host.link, { type: "done", id, outcome });
+  forgetLogged(host);
 }
 
 async function runJob(host: Host, { job, pending }: Running): Promise<Outcome> {

@@ -43,6 +43,11 @@ export interface Directed {
   readonly directives: readonly Directive[];
 }
 
+/** Cheap, and never wrong where it says no. */
+export function mayHaveDirectives(source: string): boolean {
+  return /^\s*(\/\/\s*)?%/m.test(source);
+}
+
 /** Only lines above the first code count: below it a `%` is a remainder. Throws DirectiveError for one that is unknown. */
 export function takeDirectives(source: string): Directed {
   if (!source.includes("%")) return { source, directives: [] };

@@ -38,6 +38,8 @@ export type Prepared =
 export interface Language {
   /** Called when the kernel has said hello: starts what takes time. */
   start(): void;
+  /** Whether a cell can run as it stands, because there is nothing to obey and nothing to check; then `prepare` is not called. */
+  admits(file: string, source: string): boolean;
   /** Awaited just before a cell runs. */
   prepare(cell: Cell): Promise<Prepared>;
   /** Called when a cell that was `ready` has ended: later cells know its names. */
@@ -66,6 +68,7 @@ export function createLanguage(host: LanguageHost): Language {
   const session = (): Promise<LanguageSession> => (loading ??= load());
   return {
     start: () => void session().then((each) => each.start()),
+    admits: (file, source) => loaded?.admits(file, source) ?? false,
     prepare: async (cell) => {
       try {
         return await (await session()).prepare(cell);

@@ -5,7 +5,14 @@
 import type { Outcome } from "../host/port.ts";
 import { check, type Checked, type Checker } from "./check.ts";
 import { complete, type Completion } from "./complete.ts";
-import { DirectiveError, directiveFailure, helpText, takeDirectives, type Directive } from "./directives.ts";
+import {
+  DirectiveError,
+  directiveFailure,
+  helpText,
+  mayHaveDirectives,
+  takeDirectives,
+  type Directive,
+} from "./directives.ts";
 import { Documents } from "./documents.ts";
 import { inspect } from "./inspect.ts";
 import type { Cell, LanguageHost, Prepared } from "./index.ts";
@@ -18,7 +25,7 @@ import { variables, variablesBundle, type Variable } from "./variables.ts";
 
 /** A cell between its preparation and its end. */
 interface Ready {
-  readonly checked: Checked;
+  readonly checked: () => Pick<Checked, "module" | "uncertain">;
   readonly end: () => void;
 }
 
@@ -41,6 +48,17 @@ export class LanguageSession {
   /** Starts the server while nobody waits for it. */
   start(): void {
     if (this.#mode !== "off") this.#checker.documents.start();
+  }
+
+  /** What the cell declares is found out when it has run: meanwhile nobody needs to know. */
+  admits(file: string, source: string): boolean {
+    if (this.#mode !== "off" || mayHaveDirectives(source)) return false;
+    const { modules } = this.#checker;
+    this.#ready.set(file, {
+      checked: () => ({ module: modules.create(file, source), uncertain: new Set() }),
+      end: () => undefined,
+    });
+    return true;
   }
 
   async prepare(cell: Cell): Promise<Prepared> {
@@ -72,7 +90,7 @@ export class LanguageSession {
       return { kind: "refused", failure: checked.failure };
     }
     const isTimed = directives.some(({ name }) => name === "time");
-    this.#ready.set(file, { checked, end: isTimed ? startClock(cell) : () => undefined });
+    this.#ready.set(file, { checked: () => checked, end: isTimed ? startClock(cell) : () => undefined });
     return { kind: "ready", source };
   }
 
@@ -113,15 +131,15 @@ export class LanguageSession {
     const ready = this.#ready.get(file);
     this.#ready.delete(file);
     ready?.end();
-    if (!ready?.checked.module) return;
+    const { module, uncertain } = ready?.checked() ?? {};
+    if (!module) return;
     const { modules, documents } = this.#checker;
-    const { module, uncertain } = ready.checked;
     // A cell that failed half way may have left some names with their old values.
     const unreached =
       outcome === "ok"
         ? []
         : module.outline.declared.map(({ name }) => name).filter((name) => modules.find(name));
-    modules.add(module, new Set([...uncertain, ...unreached]));
+    modules.add(module, new Set([...(uncertain ?? []), ...unreached]));
     documents.closeForgotten();
     if (module.outline.declared.length === 0) documents.close(file);
   }

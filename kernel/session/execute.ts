@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MimeBundle } from "../display/bundle.ts";
-import type { Failure, Outcome } from "../host/port.ts";
+import type { Failure, Job, Outcome } from "../host/port.ts";
 import type { Prepared } from "../language/index.ts";
 import { textOf, type Message } from "../wire/message.ts";
 import { glance } from "./glance.ts";
@@ -48,50 +48,54 @@ function textsOf(value: unknown): Record<string, string> {
 /** Runs `queued` to its reply, with busy before and idle after. */
 export async function execute(kernel: Kernel, shell: Shell, queued: QueuedRequest): Promise<void> {
   const { request } = queued;
+  if (!queued.aborted) return runCell(kernel, shell, request, read(request));
   void status(kernel, "busy", request.header);
-  if (queued.aborted)
-    await reply(kernel, kernel.sockets.shell, request, "execute_reply", { status: "aborted" });
-  else await runCell(kernel, shell, request, read(request));
+  await reply(kernel, kernel.sockets.shell, request, "execute_reply", { status: "aborted" });
   await status(kernel, "idle", request.header);
 }
 
+/** What can wait is done when the client has been told: it is then reading while we write. */
 async function runCell(kernel: Kernel, shell: Shell, request: Message, asked: ExecuteRequest): Promise<void> {
   if (asked.storeHistory) shell.executionCount++;
   const count = shell.executionCount;
   const cell: Cell = { request, silent: asked.silent, allowStdin: asked.allowStdin, payload: [] };
   const id = kernel.main.nextId();
   kernel.cells.add(id, cell);
-  if (!asked.silent)
-    void publish(kernel, "execute_input", { code: asked.code, execution_count: count }, request.header);
   if (asked.storeHistory) shell.history.add(count, asked.code);
   const file = nameCell(shell, asked);
+  const job = { id, source: asked.code, file, expressions: asked.expressions };
+  // Main computes while the client is told that it does: what main sends is only read after that.
+  const begun = kernel.language.admits(file, asked.code) ? begin(kernel, shell, job) : undefined;
+  void status(kernel, "busy", request.header);
+  if (!asked.silent)
+    void publish(kernel, "execute_input", { code: asked.code, execution_count: count }, request.header);
   tellWake(kernel, cell);
-  const prepared = await prepare(kernel, cell, asked.code, file);
-  if (prepared.kind === "stopped") return fail(kernel, shell, request, asked, interrupted);
-  if (prepared.kind === "refused") return fail(kernel, shell, request, asked, prepared.failure);
-  kernel.wake.running(file);
-  const outcome = await run(kernel, shell, {
-    id,
-    source: prepared.source,
-    file,
-    expressions: asked.expressions,
-  });
+  const outcome = await (begun ?? prepareAndRun(kernel, shell, cell, job));
   kernel.descriptors?.drain();
+  kernel.asking = false;
+  await answer(kernel, shell, cell, asked, outcome);
+  const told = status(kernel, "idle", request.header);
   kernel.wake.running(undefined);
   kernel.language.ran(file, outcome.kind);
-  kernel.asking = false;
-  if (outcome.kind === "error") return fail(kernel, shell, request, asked, outcome.failure);
-  if (outcome.kind === "stopped") return fail(kernel, shell, request, asked, outcome.why ?? interrupted);
-  if (outcome.result && asked.storeHistory) shell.history.addOutput(count, outcome.result["text/plain"]);
-  await succeed(kernel, shell, cell, outcome);
+  if (outcome.kind === "ok" && outcome.result && asked.storeHistory)
+    shell.history.addOutput(count, outcome.result["text/plain"]);
+  await told;
+}
+
+async function prepareAndRun(kernel: Kernel, shell: Shell, cell: Cell, job: Job): Promise<Outcome> {
+  const prepared = await prepare(kernel, cell, job.source, job.file);
+  if (prepared.kind === "stopped") return { kind: "stopped" };
+  if (prepared.kind === "refused") return { kind: "error", failure: prepared.failure };
+  return begin(kernel, shell, { ...job, source: prepared.source });
+}
+
+function begin(kernel: Kernel, shell: Shell, job: Job): Promise<Outcome> {
+  kernel.wake.running(job.file);
+  return run(kernel, shell, job);
 }
 
 /** On main; or, for a subshell's cell while main computes, as a look that changes nothing. */
-async function run(
-  kernel: Kernel,
-  shell: Shell,
-  job: Parameters<Kernel["main"]["run"]>[0],
-): Promise<Outcome> {
+async function run(kernel: Kernel, shell: Shell, job: Job): Promise<Outcome> {
   const { main } = kernel;
   if (shell.id !== undefined && main.isBusy && !(await main.answers(awaitingMs)))
     return glance(main, job.source);
@@ -113,6 +117,18 @@ async function prepare(kernel: Kernel, cell: Cell, source: string, file: string)
   } finally {
     kernel.preparing.delete(stop);
   }
+}
+
+async function answer(
+  kernel: Kernel,
+  shell: Shell,
+  cell: Cell,
+  asked: ExecuteRequest,
+  outcome: Outcome,
+): Promise<void> {
+  if (outcome.kind === "ok") return succeed(kernel, shell, cell, outcome);
+  const failure = outcome.kind === "error" ? outcome.failure : (outcome.why ?? interrupted);
+  return fail(kernel, shell, cell.request, asked, failure);
 }
 
 async function succeed(

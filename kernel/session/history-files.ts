@@ -5,14 +5,15 @@
  */
 import { createHash } from "node:crypto";
 import {
-  appendFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -29,6 +30,8 @@ type Line = { readonly line: number; readonly input?: string; readonly output?: 
 export class SessionFiles {
   readonly #folder: string;
   readonly #sizes = new Map<number, number>();
+  /** Open while the kernel lives: each cell waits for its line. */
+  readonly #open = new Map<number, number>();
   #fault: string | undefined;
 
   constructor(folder: string) {
@@ -49,7 +52,13 @@ export class SessionFiles {
     const size = (this.#sizes.get(number) ?? 0) + Buffer.byteLength(text);
     if (size > mostBytesOfOne) return;
     this.#sizes.set(number, size);
-    this.#attempt(() => appendFileSync(this.#file(number), text, { mode: 0o600 }));
+    this.#attempt(() => writeSync(this.#descriptor(number), text));
+  }
+
+  #descriptor(number: number): number {
+    const descriptor = this.#open.get(number) ?? openSync(this.#file(number), "a", 0o600);
+    this.#open.set(number, descriptor);
+    return descriptor;
   }
 
   /** Ascending. */

@@ -77,11 +77,12 @@ export class Codec {
     return { identities: [], metadata: {}, buffers: [], ...options, header, parent, content };
   }
 
-  encode(message: Message): Uint8Array[] {
+  /** Text stays text: zeromq copies it, but keeps a buffer until it is sent, and wakes this thread to let go of it. */
+  encode(message: Message): (Uint8Array | string)[] {
     const parts = [message.header, message.parent ?? {}, message.metadata, message.content].map((part) =>
-      Buffer.from(JSON.stringify(part)),
+      JSON.stringify(part),
     );
-    return [...message.identities, delimiter, Buffer.from(this.sign(parts)), ...parts, ...message.buffers];
+    return [...message.identities, delimiter, this.sign(parts), ...parts, ...message.buffers];
   }
 
   /** The message in `frames`. Throws WireError when it is malformed, not signed with our key, or was seen before. */
@@ -118,7 +119,7 @@ export class Codec {
   }
 
   /** Hexadecimal HMAC of the four parts in order; empty without a key. */
-  sign(parts: readonly Uint8Array[]): string {
+  sign(parts: readonly (Uint8Array | string)[]): string {
     if (this.#key === "") return "";
     const hmac = createHmac(this.#algorithm, this.#key);
     for (const part of parts) hmac.update(part);

@@ -9,6 +9,8 @@ import { Router, XPublisher } from "zeromq";
 import { curveKeys, endpoint, portNames, type Connection, type PortName } from "./connection.ts";
 
 export type Frames = readonly Uint8Array[];
+/** Text is sent as UTF-8. */
+export type OutgoingFrames = readonly (Uint8Array | string)[];
 /** A client that reads nothing for so long loses output rather than holding the kernel up. */
 const stuckClientMs = 10_000;
 const retryMs = 2;
@@ -25,7 +27,7 @@ export class Channel {
   }
 
   /** Resolves when the socket has taken the frames (not when a client has them). */
-  send(frames: Frames): Promise<void> {
+  send(frames: OutgoingFrames): Promise<void> {
     const sent = this.#sending.then(() => this.#sendNow(frames));
     this.#sending = sent.catch(() => undefined); // told to whoever sent; those after it are sent all the same
     return sent;
@@ -43,12 +45,12 @@ export class Channel {
     await this.#receiving;
   }
 
-  async #sendNow(frames: Frames): Promise<void> {
+  async #sendNow(frames: OutgoingFrames): Promise<void> {
     const socket = this.#socket;
     const giveUpMs = performance.now() + stuckClientMs;
     while (!socket.closed) {
       try {
-        return await socket.send(frames as Uint8Array[]);
+        return await socket.send(frames as (Uint8Array | string)[]);
       } catch (error) {
         if (!(socket instanceof XPublisher) || (error as NodeJS.ErrnoException).code !== "EAGAIN")
           throw error;
