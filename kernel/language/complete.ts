@@ -38,12 +38,36 @@ export async function complete(asker: Asker, code: string, cursor: number): Prom
   const offset = fromCodePoints(code, cursor);
   const wordStart = offset - /[\p{ID_Continue}$]*$/u.exec(code.slice(0, offset))![0].length;
   const peeked = liveMatches(asker.peek, code.slice(0, wordStart), code.slice(wordStart, offset));
+  if (isKnownLive(asker.modules, code, wordStart)) {
+    const matches = await peeked;
+    if (matches.length > 0) return { matches, start: toCodePoints(code, wordStart), end: cursor };
+  }
   const [typed, live] = await Promise.all([typedMatches(asker, code, offset, wordStart, peeked), peeked]);
   const start = typed.start;
   // In a string TypeScript alone knows what may stand there.
   const isWord = start === wordStart && !typed.isText;
   const matches = merge(typed.matches, isWord ? live : []);
   return { matches, start: toCodePoints(code, start), end: cursor };
+}
+
+/**
+ * Whether the value before the cursor says by itself what may follow: an earlier cell's object literal, whose type has no
+ * other keys. Not where the name could be another one here, or the cursor stand in a text or a comment: TypeScript knows.
+ */
+function isKnownLive(modules: CellModules, code: string, wordStart: number): boolean {
+  const before = code.slice(0, wordStart);
+  const object = objectBefore(before) ?? "";
+  const isOther = wordsBesideMembers(code).has(object) || mayBeText.test(before.replace(wholeTexts, ""));
+  return modules.find(object)?.isLiteral === true && !isOther;
+}
+
+const wholeTexts = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g;
+/** Also a division and a regular expression: too often rather than too seldom. */
+const mayBeText = /["'`/]/;
+
+/** Words that no dot follows: only these can be declarations. */
+function wordsBesideMembers(code: string): ReadonlySet<string> {
+  return new Set(code.match(/[\p{ID_Start}$_][\p{ID_Continue}$]*(?![\p{ID_Continue}$]|\s*\??\.)/gu));
 }
 
 function merge(typed: readonly Match[], live: readonly Match[]): Match[] {
@@ -89,7 +113,7 @@ async function typedMatches(
   const part = code.slice(start, offset);
   const isRelative = /^\.{1,2}\//.test(/[^"'`]*$/.exec(code.slice(0, offset))![0]);
   const found = items
-    .map((item) => ({ item, text: isText ? textOf(item, isRelative) : item.label }))
+    .map((item) => ({ item, text: isText ? textOf(item, isRelative) : nameOf(item) }))
     .filter(({ text }) => text.startsWith(part) && (isText || /^[\p{ID_Start}$_#]/u.test(text)))
     .toSorted((a, b) => compare(a.item, b.item));
   // What a live value's member is, its value says: that saves a question.
@@ -121,6 +145,11 @@ function isPath(items: readonly CompletionItem[]): boolean {
   const file = 17;
   const folder = 19;
   return items.some(({ kind }) => kind === file || kind === folder);
+}
+
+/** The label of an optional member ends in a question mark, which is no part of its name. */
+function nameOf({ label }: CompletionItem): string {
+  return label.replace(/\?$/, "");
 }
 
 /** An import of a file needs its ending here, as in Node; TypeScript would leave it out. */

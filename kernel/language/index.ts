@@ -42,7 +42,9 @@ export interface Language {
   admits(file: string, source: string): boolean;
   /** Awaited just before a cell runs. */
   prepare(cell: Cell): Promise<Prepared>;
-  /** Called when a cell that was `ready` has ended: later cells know its names. */
+  /** Called when a cell has ended, before its client is told: it says what the cell asked for (`%time`). */
+  ended(file: string): void;
+  /** Called after that: later cells know the names of one that was `ready`. */
   ran(file: string, outcome: Outcome["kind"]): void;
   /** cursor: code points. */
   complete(code: string, cursor: number): Promise<Completion>;
@@ -78,6 +80,7 @@ export function createLanguage(host: LanguageHost): Language {
         return { kind: "ready", source: cell.source };
       }
     },
+    ended: (file) => loaded?.ended(file),
     ran: (file, outcome) => loaded?.ran(file, outcome),
     complete: async (code, cursor) => (await session()).complete(code, cursor),
     inspect: async (code, cursor, detail) => (await session()).inspect(code, cursor, detail),

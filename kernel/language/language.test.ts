@@ -22,6 +22,13 @@ test("an outline names everything that a cell declares, in whatever way", () => 
   expect(outlineOf("let = = 3")).toBeUndefined();
 });
 
+test("an object literal is known by its value, unless it is typed, spread, made or taken apart", () => {
+  const cell =
+    "const a = { k: 1 }, b: T = { k: 1 }, c = { ...a }, d = f({}), { e } = { e: {} }; let g = { m() {} }";
+  const literals = outlineOf(cell)?.declared.filter(({ isLiteral }) => isLiteral);
+  expect(literals?.map(({ name }) => name)).toEqual(["a", "g"]);
+});
+
 test("a cell imports the names it mentions from the cell that declared them last, and no others", () => {
   const modules = new CellModules();
   modules.add(modules.create("cell-1.ts", "const a = 1; let b = 2; const c = 3")!, nothing);

@@ -14,6 +14,8 @@ export interface VisibleName {
   readonly file: string;
   /** Its declaration has a type error, or may not have been reached: nothing is claimed of its type. */
   readonly isUncertain: boolean;
+  /** Its type has no key that its value lacks. */
+  readonly isLiteral: boolean;
 }
 
 /** A cell as TypeScript reads it: one line of imports, the cell, a line of exports. */
@@ -50,8 +52,8 @@ export class CellModules {
   /** The cell ran: later ones see its names. `uncertain`: of these, nothing is claimed but that they are there. */
   add(module: CellModule, uncertain: ReadonlySet<string>): void {
     this.#modules.set(module.file, module);
-    for (const { name, kind } of module.outline.declared) {
-      this.#visible.set(name, { name, kind, file: module.file, isUncertain: uncertain.has(name) });
+    for (const { name, kind, isLiteral = false } of module.outline.declared) {
+      this.#visible.set(name, { name, kind, file: module.file, isUncertain: uncertain.has(name), isLiteral });
       this.#refused.delete(name);
     }
     this.#forgetUnreachable();

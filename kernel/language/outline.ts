@@ -5,7 +5,14 @@ import { oxcParse } from "../evaluate/node-parser.ts";
 import { isTypeOnly } from "../evaluate/erase.ts";
 import { DEFAULT, exportAliases } from "../evaluate/modules.ts";
 import { parseCell } from "../evaluate/parse.ts";
-import { bindingsIn, childrenOf, ParseFault, type Node, type Program } from "../evaluate/syntax.ts";
+import {
+  bindingsIn,
+  childrenOf,
+  ParseFault,
+  type Node,
+  type Program,
+  type VariableDeclaration,
+} from "../evaluate/syntax.ts";
 
 /** `import`: a name that an import binds, of whatever kind. */
 export type NameKind = "const" | "let" | "function" | "class" | "enum" | "type" | "namespace" | "import";
@@ -16,6 +23,8 @@ export interface DeclaredName {
   /** Offsets in `text` of the statement that declares it. */
   readonly start: number;
   readonly end: number;
+  /** A variable without a type of its own that an object literal makes: its value has all the keys that its type has. */
+  readonly isLiteral?: true;
 }
 
 export interface Outline {
@@ -95,9 +104,11 @@ function declaredBy(statement: Node): DeclaredName[] {
         statement.specifiers.map(({ local }) => local.name),
       );
     case "VariableDeclaration":
-      return named(
-        statement.kind === "let" || statement.kind === "var" ? "let" : "const",
-        statement.declarations.flatMap(({ id }) => bindingsIn(id).map(({ name }) => name)),
+      return statement.declarations.flatMap((each) =>
+        named(
+          statement.kind === "let" || statement.kind === "var" ? "let" : "const",
+          bindingsIn(each.id).map(({ name }) => name),
+        ).map((one) => (isLiteral(each) ? { ...one, isLiteral: true as const } : one)),
       );
     case "FunctionDeclaration":
     case "TSDeclareFunction":
@@ -117,6 +128,16 @@ function declaredBy(statement: Node): DeclaredName[] {
     default:
       return named("let", nestedVars(statement));
   }
+}
+
+// What is spread may have a type with keys that its value lacks.
+function isLiteral({ id, init }: VariableDeclaration["declarations"][number]): boolean {
+  return (
+    id.type === "Identifier" &&
+    !id.typeAnnotation &&
+    init?.type === "ObjectExpression" &&
+    init.properties.every(({ type }) => type === "Property")
+  );
 }
 
 // `var` inside blocks and loops declares for the whole cell.

@@ -127,10 +127,13 @@ export class LanguageSession {
     cell.say("stdout", `typecheck: ${this.#mode}; ${checked} cells checked, ${unchecked} ran unchecked\n`);
   }
 
+  ended(file: string): void {
+    this.#ready.get(file)?.end();
+  }
+
   ran(file: string, outcome: Outcome["kind"]): void {
     const ready = this.#ready.get(file);
     this.#ready.delete(file);
-    ready?.end();
     const { module, uncertain } = ready?.checked() ?? {};
     if (!module) return;
     const { modules, documents } = this.#checker;

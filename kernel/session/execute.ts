@@ -73,6 +73,7 @@ async function runCell(kernel: Kernel, shell: Shell, request: Message, asked: Ex
   const outcome = await (begun ?? prepareAndRun(kernel, shell, cell, job));
   kernel.descriptors?.drain();
   kernel.asking = false;
+  kernel.language.ended(file);
   await answer(kernel, shell, cell, asked, outcome);
   const told = status(kernel, "idle", request.header);
   kernel.wake.running(undefined);

@@ -52,6 +52,7 @@ with tempfile.TemporaryDirectory() as folder, Kernel(cwd=folder) as k:
     record("half way", ename=k.run("const fail = (): number => { throw new Error('no') };\nconst old: number = fail()")[0]["ename"], old=k.text("old.length"))
 
     k.run("const shelf = { apple: 1, avocado: { pit: 2 } }; \n/**\n * Doubles.\n * @param n what to double\n */\nfunction twofold(n: number): number { return n * 2 }; class Tree { rings = 3; grow() { this.rings++ } }; const tree = new Tree()")
+    k.run("const basket: { plum?: number } = {}")
     k.run("const loose: any = { live: 1, livelier: 2, get trap() { globalThis.sprung = true; return 1 } }")
 
     def complete(code, cursor=None):
@@ -59,7 +60,7 @@ with tempfile.TemporaryDirectory() as folder, Kernel(cwd=folder) as k:
         return {"matches": reply["matches"][:60], "start": reply["cursor_start"], "end": reply["cursor_end"],
                 "types": {m["text"]: [m["type"], m.get("signature")] for m in reply["metadata"]["_jupyter_types_experimental"]}}
     record("completion", members=complete("tree.r"), call=complete("twofold(3).toFi"), earlier=complete("twof"), live=complete("loose.li"), trap=complete("loose.tr"), sprung=k.text("typeof sprung"),
-           astral=complete("'😀😀'; shelf.avo"), middle=complete("shelf.av + 1", 8), local=complete("function f(first: number) { fir }", 31), keyword=complete("awai"), type=complete("let p: Prom"),
+           astral=complete("'😀😀'; shelf.avo"), middle=complete("shelf.av + 1", 8), quoted=complete("'shelf.a"), shadowed=complete("(shelf: string) => shelf.at"), optional=complete("basket.pl"), local=complete("function f(first: number) { fir }", 31), keyword=complete("awai"), type=complete("let p: Prom"),
            file=complete("import { scale } from './lo"), folder=complete("import 'below/ten"), node=complete("import { readFileSync } from 'node:f"), names=complete("import { readFileSy } from 'node:fs'", 19), key=complete("shelf['a"))
 
     def inspect(code, cursor=None, detail=0):

@@ -106,6 +106,9 @@ test("completion knows types, earlier cells, calls, live keys and local names, w
   expect(seen["sprung"]).toBe("'undefined'");
   expect(found("astral")).toEqual([["avocado"], 12, 15]);
   expect(found("middle")).toEqual([["avocado"], 6, 8]);
+  expect(found("quoted")).toEqual([[], 7, 8]);
+  expect(found("shadowed")).toEqual([["at"], 25, 27]);
+  expect(found("optional")).toEqual([["plum"], 7, 9]);
   expect(found("local")).toEqual([["first"], 28, 31]);
   expect(found("keyword")).toEqual([["await"], 0, 4]);
   expect(seen["type"].matches).toEqual(expect.arrayContaining(["Promise", "PromiseLike"]));
