@@ -152,6 +152,12 @@ function nameOf({ label }: CompletionItem): string {
   return label.replace(/\?$/, "");
 }
 
+/** In the words that TypeScript's answers have. */
+function kindOf(type: string | undefined, isMember: boolean): string {
+  if (type === "function") return isMember ? "method" : "function";
+  return isMember ? "property" : "variable";
+}
+
 /** An import of a file needs its ending here, as in Node; TypeScript would leave it out. */
 function textOf({ label, detail, textEdit }: CompletionItem, isRelative: boolean): string {
   const text = textEdit?.newText ?? label;
@@ -185,7 +191,7 @@ async function liveMatches(peek: Peek, before: string, part: string): Promise<re
     .toSorted((a, b) => Number(b.isOwn) - Number(a.isOwn) || a.name.localeCompare(b.name))
     .map(({ name, type }) => ({
       text: name,
-      type: type === "function" ? "function" : object === undefined ? "variable" : "property",
+      type: kindOf(type, object !== undefined),
       ...(type === undefined ? {} : { signature: `${name}: ${type}` }),
     }));
 }
