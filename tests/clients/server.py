@@ -20,7 +20,8 @@ async def main():
     pid = int(await kernel.text("process.pid"))
     os.kill(pid, signal.SIGKILL)
     told = await kernel.until({"restarting", "autorestarting"})
-    await kernel.until({"starting", "idle"})
+    # A kernel that dies young comes back on other ports, which only a new web socket reaches: pages open one too.
+    await kernel.connect()
     again, forgotten, other = await kernel.text("40 + 2"), await kernel.text("typeof kept"), int(await kernel.text("process.pid"))
     record("restarter", first=first, told=told, again=again, forgotten=forgotten, isNew=other != pid, state=kernel.state())
     ask(f"{base}api/kernels/{kernel.id}", token, "DELETE")
