@@ -6,6 +6,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { registerHooks, setSourceMapsSupport } from "node:module";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { threadId } from "node:worker_threads";
 import { transformSync } from "oxc-transform";
@@ -33,28 +34,29 @@ registerHooks({
     const source = readFileSync(file, "utf8");
     return {
       format: "module",
-      source: remembered(url, source, () => transformed(url, file, source)),
+      source: remembered(basename(file), source, () => transformed(file, source)),
       shortCircuit: true,
     };
   },
 });
 
-/** @param {string} url @param {string} file @param {string} source */
-function transformed(url, file, source) {
+/** @param {string} file @param {string} source */
+function transformed(file, source) {
   const result = transformSync(file, source, { sourcemap: true });
   const [problem] = result.errors;
   if (problem) throw new SyntaxError(describeProblem(file, source, problem));
-  const map = Buffer.from(JSON.stringify({ ...result.map, sources: [url] })).toString("base64");
+  // Relative to the module's own address, so that the same text is the same in every copy of the project.
+  const map = Buffer.from(JSON.stringify({ ...result.map, sources: [basename(file)] })).toString("base64");
   return `${result.code}\n//# sourceMappingURL=data:application/json;base64,${map}`;
 }
 
 /**
  * What was transformed before, by hash of everything it depends on: the hundred files of the tensor library take 70 ms to transform
  * and 10 to read. Where nothing can be written, nothing is remembered.
- * @param {string} url @param {string} source @param {() => string} make
+ * @param {string} name @param {string} source @param {() => string} make
  */
-function remembered(url, source, make) {
-  const hash = hashOf(`${oxcVersion} ${url} ${source}`);
+function remembered(name, source, make) {
+  const hash = hashOf(`${oxcVersion} ${name} ${source}`);
   const place = new URL(`${hash}.mjs`, cache);
   try {
     return readFileSync(place, "utf8");

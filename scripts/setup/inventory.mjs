@@ -34,14 +34,13 @@ export function takeInventory(folder, skip) {
 }
 
 /**
- * The first file that is missing or has another size, or undefined when all are there.
+ * The files that are missing or have another size, one after the other as they are found.
  * @param {string} folder
  * @param {Inventory} inventory
  */
-export function firstDamage(folder, inventory) {
+export function* damage(folder, inventory) {
   for (const path in inventory) {
     const size = lstatSync(`${folder}/${path}`, { throwIfNoEntry: false })?.size;
-    if (size !== inventory[path]) return path;
+    if (size !== inventory[path]) yield path;
   }
-  return undefined;
 }

@@ -12,13 +12,12 @@ import { withLock } from "./lock.mjs";
 import { runNpm } from "./npm.mjs";
 import { findRuntime } from "./runtime.mjs";
 import { SetupError, say, timed } from "./say.mjs";
-import { inspect, removeStamp, writeStamp } from "./stamp.mjs";
+import { damagedFiles, inspect, removeStamp, writeStamp } from "./stamp.mjs";
 
 /** @typedef {import("./runtime.mjs").Runtime} Runtime */
 
 // A user's omit=dev, or NODE_ENV=production, would leave out the runtime or the tests.
-const ciArgs = [
-  "ci",
+const flags = [
   "--loglevel=error",
   "--no-audit",
   "--no-fund",
@@ -51,9 +50,11 @@ export async function setupPackages(root) {
 async function repair(root, want, keepFor) {
   const folder = join(root, "node_modules");
   const state = inspect(folder, want);
-  if (!state.whole && state.why === "damaged")
-    say(`node_modules is damaged (${state.path}); installing it again`);
-  else if (isAsLocked(root)) {
+  if (!state.whole && state.why === "damaged") {
+    say(`node_modules is damaged (${state.path}); repairing it`);
+    const runtime = (await mend(root, keepFor)) ? await prove(root) : "more is wrong";
+    if (typeof runtime !== "string") return record(folder, want, runtime);
+  } else if (isAsLocked(root)) {
     const runtime = await prove(root);
     if (typeof runtime !== "string") return record(folder, want, runtime);
   }
@@ -76,6 +77,25 @@ function record(folder, want, runtime) {
   return runtime;
 }
 
+/**
+ * Installs only the packages that are damaged: seconds where `npm ci` would write 850 MB again. The stamp stays and
+ * judges: false when the folder is not as it was. @param {string} root @param {import("./lock.mjs").KeepFor} keepFor
+ */
+async function mend(root, keepFor) {
+  const folder = join(root, "node_modules");
+  const damaged = new Set(damagedFiles(folder).map(packageOf));
+  if (damaged.has("")) return false;
+  for (const name of damaged) rmSync(join(folder, name), { recursive: true, force: true });
+  rmSync(join(folder, ".package-lock.json"), { force: true }); // npm's own claim that all is there
+  const { code } = await timed(`installing ${[...damaged].join(", ")}`, () =>
+    runNpm(["install", "--no-save", ...flags, "--prefer-offline"], root, keepFor),
+  );
+  return code === 0 && damagedFiles(folder).length === 0;
+}
+
+/** The package that a file below node_modules belongs to: "a", "@a/b", "a/node_modules/b"; "" for none. @param {string} path */
+const packageOf = (path) => /^(?:.*node_modules\/)?(?:@[^/.][^/]*\/)?[^@/.][^/]*(?=\/)/.exec(path)?.[0] ?? "";
+
 /** @param {string} root @param {import("./lock.mjs").KeepFor} keepFor */
 async function install(root, keepFor) {
   removeStamp(join(root, "node_modules"));
@@ -84,8 +104,8 @@ async function install(root, keepFor) {
   const count = locked.filter(([path, entry]) => path !== "" && isNeeded(entry)).length;
   const { code, output } = await timed(`installing ${count} packages, about 850 MB`, async () => {
     // The lock's hashes make the cache as good as the network, and offline it saves minutes of retries.
-    const cached = await runNpm([...ciArgs, "--prefer-offline"], root, keepFor);
-    return cached.code === 0 || isOffline(cached.output) ? cached : runNpm(ciArgs, root, keepFor);
+    const cached = await runNpm(["ci", ...flags, "--prefer-offline"], root, keepFor);
+    return cached.code === 0 || isOffline(cached.output) ? cached : runNpm(["ci", ...flags], root, keepFor);
   });
   if (code === 0) return;
   process.stderr.write(output.endsWith("\n") ? output : `${output}\n`);

@@ -6,7 +6,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { firstDamage, takeInventory } from "./inventory.mjs";
+import { damage, takeInventory } from "./inventory.mjs";
 
 /** @typedef {{ want: string, files: import("./inventory.mjs").Inventory, note: unknown }} Stamp */
 
@@ -24,8 +24,13 @@ export function inspect(folder, want) {
   const stamp = readStamp(folder);
   if (!stamp) return { whole: false, why: "absent", path: "" };
   if (stamp.want !== want) return { whole: false, why: "outdated", path: "" };
-  const path = firstDamage(folder, stamp.files);
+  const [path] = damage(folder, stamp.files);
   return path === undefined ? { whole: true, note: stamp.note } : { whole: false, why: "damaged", path };
+}
+
+/** Every file that is not as the stamp says. @param {string} folder */
+export function damagedFiles(folder) {
+  return [...damage(folder, readStamp(folder)?.files ?? {})];
 }
 
 /** @param {string} folder @param {string} want @param {unknown} note whatever the next start should know */
