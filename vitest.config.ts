@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     // Threads die with a native crash (zeromq, Dawn); a fork only takes its own file down.
     pool: "forks",
-    maxWorkers: 2,
+    // Tests wait a good part of their time (a browser, a time limit of a kernel): three keep two cores busy.
+    maxWorkers: 3,
     exclude: ["tests/bench/peers/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -117,7 +117,7 @@ function freshClone(): void {
     const { code, stderr } = await version({ npm_config_offline: "true" }).ended;
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^\[set-up\] node_modules is damaged \(zeromq\/package\.json\); repairing it\n\[set-up\] installing zeromq \.\.\./,
+      /^\[set-up\] node_modules is damaged \(zeromq\/package\.json\); repairing it\n\[set-up\] installing zeromq…\n/,
     );
     expect((await start("git", ["status", "--short"]).ended).stdout).toBe("");
   });
