@@ -30,6 +30,7 @@ function judge(book: Book, source: Source, specifier: string, isExport: boolean)
   const path = rest.join("/");
   if (name === "tensor" && path === "") return undefined;
   if (name === "display" && path === "") return isExport ? displayInExport(specifier) : undefined;
+  if (name === "mock" && path === "") return isExport ? mockInExport(specifier) : undefined;
   if (name === "datasets") return dataset(book, path);
   return name === source.chapter.slug ? own(source, path) : other(book, source, name, path);
 }
@@ -45,6 +46,14 @@ function displayInExport(specifier: string): Problem {
     want: "exported code that shows nothing",
     got: specifier,
     hint: "showing the result in a cell without the export tag",
+  };
+}
+
+function mockInExport(specifier: string): Problem {
+  return {
+    want: "exported code that works with any server",
+    got: specifier,
+    hint: "taking the client as an argument",
   };
 }
 
@@ -77,7 +86,7 @@ function own(source: Source, path: string): Problem | undefined {
 function other(book: Book, source: Source, slug: string, path: string): Problem | undefined {
   const entry = book.contents.find((each) => each.slug === slug);
   if (entry === undefined) {
-    const names = ["tensor", "display", "datasets", ...book.contents.map((each) => each.slug)];
+    const names = ["tensor", "display", "mock", "datasets", ...book.contents.map((each) => each.slug)];
     const near = nearest(slug, names);
     return { want: "a chapter of contents.json", got: `below/${slug}`, hint: near && `below/${near}` };
   }
