@@ -42,7 +42,8 @@ export function boxMap(run: ReadonlySet<number>): Drawing {
   const [wide, high] = [4 * (width + gap) + gap, 4 * (height + gap) + gap];
   const line = `<rect x="${gap}" y="${height + 2 * gap}" width="${wide - 2 * gap}" height="${height}" rx="6" fill="#222"/>${words(wide / 2, height + 2 * gap + 37, "POST /v1/chat/completions: all that most people see", "#fff", 15)}`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${wide} ${high}" width="${wide}" height="${high}" role="img" font-family="system-ui, sans-serif"><title>What stands below the API</title><rect width="100%" height="100%" fill="#fff"/>${line}${earned.map(draw).join("")}</svg>`;
-  return { svg, alt };
+  const bundle = { "image/svg+xml": svg, "text/plain": alt };
+  return Object.defineProperty({ svg, alt }, Symbol.for("Jupyter.display"), { value: () => bundle });
 }
 
 function shareOf({ chapters: [first, last] }: Box, run: ReadonlySet<number>): number {
