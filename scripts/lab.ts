@@ -19,6 +19,8 @@ const settings = {
     checkForUpdates: false,
     doNotDisturbMode: false,
   },
+  // Else a figure that the reader drives is gone with its kernel.
+  "@jupyter-widgets/jupyterlab-manager:plugin": { saveState: true },
 };
 const labOptions = (): string[] => [
   `--ServerApp.root_dir=${root}`,

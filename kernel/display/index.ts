@@ -19,3 +19,25 @@ export { progress, progressLine } from "./progress.ts";
 export type { TableOptions } from "./table.ts";
 export { plotly, type PlotlyInput, type PlotlyTrace } from "./plotly.ts";
 export { vegaLite, type ChannelDefinition, type VegaLiteData, type VegaLiteSpec } from "./vega-lite.ts";
+export {
+  animatedLine,
+  plotSvg,
+  points,
+  sliders,
+  widget,
+  type AnimationOptions,
+  type AnimationState,
+  type Pair,
+  type Plot,
+  type PlotArrow,
+  type PlotBars,
+  type PlotDot,
+  type PlotLine,
+  type PointOptions,
+  type PointState,
+  type Slider,
+  type SliderOptions,
+  type SliderValues,
+  type Widget,
+  type WidgetOptions,
+} from "./widget/index.ts";

@@ -23,7 +23,12 @@ export interface Cell {
   readonly allowStdin: boolean;
   /** What the front end is asked to do, told with the reply. */
   readonly payload: Payload[];
+  /** Of a comm's message: where what its listeners show is seen. */
+  readonly place?: Place;
 }
+
+/** The cell that opened the comm; or the widget itself, where the page that asks is not the one that ran that cell (a reload). */
+export type Place = { readonly cell: Cell } | { readonly comm: string };
 
 /** A line of cells that run one after another: the main shell, or a subshell. */
 export interface Shell {

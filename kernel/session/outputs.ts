@@ -4,18 +4,19 @@
  */
 import { memory, weightOf, type Display, type InputAnswer, type Link } from "../host/port.ts";
 import { textOf, type Fields, type Message } from "../wire/message.ts";
-import { sendComm } from "./comms.ts";
+import { sendComm, shownIn, shownInWidget } from "./comms.ts";
 import { publish, type Cell, type Kernel } from "./kernel.ts";
 import type { Event } from "./thread.ts";
 
 export function takeEvent(kernel: Kernel, link: Link, event: Event): void {
-  const cell = kernel.cells.of(event.job);
-  if (event.type === "input") return void askReader(kernel, link, event.prompt, event.password, cell);
+  const asked = kernel.cells.of(event.job);
+  if (event.type === "input") return void askReader(kernel, link, event.prompt, event.password, asked);
   if (event.type === "comm")
-    return void sendComm(kernel, event.comm, cell).finally(() => kernel.streams.credit(weightOf(event)));
-  if (event.type === "payload") return void cell?.payload.push(event.payload);
+    return void sendComm(kernel, event.comm, asked).finally(() => kernel.streams.credit(weightOf(event)));
+  if (event.type === "payload") return void asked?.payload.push(event.payload);
+  const cell = shownIn(asked);
   const weight = weightOf(event);
-  if (cell?.silent) return kernel.streams.credit(weight);
+  if (cell?.silent || shownInWidget(kernel, cell, event)) return kernel.streams.credit(weight);
   if (event.type === "stream") return kernel.streams.append(event.name, event.text, cell, weight);
   const sent =
     event.type === "display"
