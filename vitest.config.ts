@@ -27,6 +27,15 @@ export default defineConfig({
           env: { BELOW_DEVICE: "reference" },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "webgpu",
+          include: ["tensor/*.test.ts", "tensor/{custom,io,profile}/*.test.ts"],
+          exclude: ["tensor/{programs,interrupt}.test.ts"],
+          env: { BELOW_DEVICE: "webgpu", LD_LIBRARY_PATH: "/usr/lib/chromium", VK_DRIVER_FILES: "/usr/lib/chromium/vk_swiftshader_icd.json" },
+        },
+      },
     ],
   },
 });
