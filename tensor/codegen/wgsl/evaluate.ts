@@ -157,4 +157,3 @@ export function reported(report: number, index: string): string {
   const at = `${scalarWord(0)} + ${2 * report}u`;
   return `atomicStore(&reports[${at} + 1u], bitcast<u32>(${index})); atomicStore(&reports[${at}], 1u);`;
 }
-

@@ -12,6 +12,7 @@ import {
   type Store,
   valuesIn,
 } from "../ir.ts";
+import { isFloat } from "../../dtype.ts";
 import { dependencies, dependsOn } from "../wasm/nest.ts";
 import { settled } from "./element.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -38,6 +39,9 @@ export function writerOf({ buffers, stores, reports, scalars }: LoopProgram): Sh
     scalars: scalars.length + (hasReports ? 1 : 0),
   });
 }
+
+/** Terms of a sum that are added up before they are added to it. */
+const partLength = 32;
 
 class Printer {
   readonly w: ShaderWriter;
@@ -92,21 +96,35 @@ class Printer {
     for (const e of needed)
       if (e.kind !== "reduce" && !this.#changes(this.depends.get(e)!)) evaluator.value(e);
     const sums = reduces.map((r) => w.variable(startOf(w.use, r.fn, r.dtype)));
+    // A long sum is one of short sums: its rounding grows with the length of each.
+    const parts = reduces.map((r) => (this.#isLongSum(r) ? w.variable("0f") : undefined));
+    const flush = (): void =>
+      parts.forEach((part, i) => part !== undefined && w.line(`${sums[i]} += ${part}; ${part} = 0f;`));
     evaluator.inside(() => {
-      this.#loops(() => {
-        reduces.forEach((r, i) =>
-          w.line(`${sums[i]} = ${reduced(w.use, r.fn, r.dtype, sums[i], evaluator.value(r.input))};`),
-        );
+      this.#loops((counter) => {
+        reduces.forEach((r, i) => {
+          const into = parts[i] ?? sums[i];
+          w.line(`${into} = ${reduced(w.use, r.fn, r.dtype, into, evaluator.value(r.input))};`);
+        });
         for (const s of stores) this.#store(s);
+        if (parts.some((part) => part !== undefined))
+          w.block(`if ((${counter} & ${partLength - 1}) == ${partLength - 1})`, flush);
       });
     });
+    flush();
     reduces.forEach((r, i) => evaluator.know(r, w.let(settled(w.use, r.dtype, sums[i]))));
   }
 
-  #loops(body: () => void): void {
+  #isLongSum({ fn, dtype }: ReduceExpr): boolean {
+    const length = this.program.axes.reduce((n, a) => (a.role === "reduce" ? n * a.size : n), 1);
+    return fn === "sum" && isFloat(dtype) && length > partLength;
+  }
+
+  /** The loops over the reduced axes; the body is told the innermost counter. */
+  #loops(body: (counter: string) => void): void {
     const reduced = this.program.axes.map((a, i) => ({ ...a, i })).filter((a) => a.role === "reduce");
     const open = (at: number): void => {
-      if (at === reduced.length) return body();
+      if (at === reduced.length) return body(reduced.length === 0 ? "0" : `a${reduced[at - 1].i}`);
       const { size, i } = reduced[at];
       this.w.block(`for (var a${i} = 0; a${i} < ${size}; a${i}++)`, () => open(at + 1));
     };

@@ -92,9 +92,7 @@ export class ShaderWriter {
     );
     if (hasReports) {
       const at = bindings.push("reports") - 1;
-      declared.push(
-        `@group(0) @binding(${at}) var<storage, read_write> reports: array<atomic<u32>>;`,
-      );
+      declared.push(`@group(0) @binding(${at}) var<storage, read_write> reports: array<atomic<u32>>;`);
     }
     if (scalars > 0) {
       const at = bindings.push("scalars") - 1;

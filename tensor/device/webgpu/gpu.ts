@@ -83,5 +83,8 @@ function nameOf({ description, device, architecture, vendor }: GPUAdapterInfo): 
 
 function isSoftware(info: GPUAdapterInfo): boolean {
   const told = (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
-  return told || /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(`${info.architecture} ${info.description}`);
+  return (
+    told ||
+    /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(`${info.architecture} ${info.description}`)
+  );
 }

@@ -11,6 +11,7 @@ import type { Abilities } from "../../schedule/lower.ts";
 import type { Device, DeviceState, Observer, Replay } from "../device.ts";
 import { read as decode, write as encode } from "../wasm/elements.ts";
 import { type Form, formOf, scalarBits } from "../wasm/recipe.ts";
+import { Clock } from "./clock.ts";
 import { Compiler, type Pipeline } from "./compile.ts";
 import { type Gpu, openGpu } from "./gpu.ts";
 import { type Block, Memory, usage } from "./memory.ts";
@@ -105,6 +106,8 @@ class WebGpuDevice {
   #lastBuffer = 0;
   #time = 0;
   #observer: Observer | undefined;
+  /** Times that are on their way. */
+  readonly #clocks = new Set<Promise<void>>();
   readonly #counts = { programs: 0, submits: 0 };
   readonly #can: Abilities = { matmul: false, attention: false, attentionGrad: false, qmatvec: false };
 
@@ -155,6 +158,7 @@ class WebGpuDevice {
   async settled(values: readonly Value[]): Promise<void> {
     for (const { storage } of values) if (storage instanceof GpuStorage) await storage.fault;
     await this.#device.queue.onSubmittedWorkDone();
+    await Promise.all(this.#clocks);
   }
 
   async #download({ dtype, shape }: Like, storage: GpuStorage): Promise<Data> {
@@ -175,8 +179,7 @@ class WebGpuDevice {
       const value = ref.deref();
       if (value !== undefined && value.storage === storage && value.node === undefined) {
         const data = await this.#download(value, storage).catch(() => undefined); // said when it is read
-        if (data !== undefined && value.storage === storage)
-          value.node = { op: "const", inputs: [], data };
+        if (data !== undefined && value.storage === storage) value.node = { op: "const", inputs: [], data };
       }
       if (value !== undefined && value.node !== undefined) this.release(value);
     });
@@ -241,27 +244,41 @@ class WebGpuDevice {
     if (scalars !== undefined) this.#scalars = this.#grown(this.#scalars, 4 * words, usage.uniform);
     if (reports.length > 0) this.#reports = this.#grown(this.#reports, 8 * reports.length, usage.storage);
     const encoder = this.#device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (const step of steps) {
+    const clock = this.#observer === undefined ? undefined : new Clock(this.#device, recipe);
+    let pass = clock === undefined ? encoder.beginComputePass() : undefined;
+    for (const [i, step] of steps.entries()) {
       for (const s of step.outputs)
         blocks[s] ??= this.#guardedBlock(bufferBytes(slots[s].dtype, slots[s].size));
       this.#fill(scalars, step, pending);
-      if (step.pipeline !== undefined) this.#dispatch(pass, step.pipeline, step, blocks);
+      if (step.pipeline !== undefined) {
+        if (clock !== undefined) pass = encoder.beginComputePass(clock.passOf(i));
+        this.#dispatch(pass!, step.pipeline, step, blocks);
+        if (clock !== undefined) pass!.end();
+      }
       if (!releases) continue;
       for (const s of step.last) {
         this.#memory.release(blocks[s]!);
         blocks[s] = undefined;
       }
     }
-    pass.end();
+    if (clock === undefined) pass!.end();
+    const times = clock?.copied(encoder, this.#memory);
     const told = this.#readReports(encoder, reports);
     if (scalars !== undefined) this.#device.queue.writeBuffer(this.#scalars!.block.buffer, 0, scalars);
     this.#device.queue.submit([encoder.finish()]);
     this.#counts.programs += recipe.programs;
     this.#counts.submits++;
+    if (clock !== undefined) this.#tell(clock.tell(this.#observer!, times));
     const complaints = this.#complaints;
     this.#complaints = undefined;
     return both(both(before, complaints), told?.());
+  }
+
+  /** Notes that an observer is still to be told. */
+  #tell(told: Promise<void>): void {
+    this.#clocks.add(told);
+    const done = (): void => void this.#clocks.delete(told);
+    told.then(done, done);
   }
 
   #fill(words: Uint32Array | undefined, step: RecipeStep, pending: readonly Value[]): void {
@@ -285,7 +302,11 @@ class WebGpuDevice {
     pass.dispatchWorkgroups(...program.workgroups);
   }
 
-  #groupOf({ layout, bindings }: Pipeline, step: RecipeStep, blocks: readonly (Block | undefined)[]): GPUBindGroup {
+  #groupOf(
+    { layout, bindings }: Pipeline,
+    step: RecipeStep,
+    blocks: readonly (Block | undefined)[],
+  ): GPUBindGroup {
     const used = [...step.inputs, ...step.outputs].map((s) => blocks[s]!);
     const bound = bindings.map((kind, i) =>
       kind === "scalars" ? this.#scalars!.block : kind === "reports" ? this.#reports!.block : used[i],
@@ -304,10 +325,7 @@ class WebGpuDevice {
     return group;
   }
 
-  #readReports(
-    encoder: GPUCommandEncoder,
-    reports: readonly Report[],
-  ): (() => Promise<void>) | undefined {
+  #readReports(encoder: GPUCommandEncoder, reports: readonly Report[]): (() => Promise<void>) | undefined {
     if (reports.length === 0) return undefined;
     const { buffer } = this.#reports!.block;
     const read = this.#memory.copied(encoder, buffer, 8 * reports.length);
@@ -357,7 +375,8 @@ class WebGpuDevice {
   #copyOf(leaf: Value): Block {
     const { storage } = leaf;
     const bytes = bufferBytes(leaf.dtype, sizeOf(leaf.shape));
-    if (!(storage instanceof GpuStorage)) return this.#uploaded(leaf, storage?.data() ?? (leaf.node as Const).data);
+    if (!(storage instanceof GpuStorage))
+      return this.#uploaded(leaf, storage?.data() ?? (leaf.node as Const).data);
     const block = this.#guardedBlock(bytes);
     const encoder = this.#device.createCommandEncoder();
     encoder.copyBufferToBuffer(storage.block.buffer, 0, block.buffer, 0, bytes);
@@ -508,7 +527,11 @@ class Script {
 function bestOf(free: readonly Block[], bytes: number): number {
   let best = -1;
   for (const [i, block] of free.entries())
-    if (block.bytes >= bytes && block.bytes <= 2 * Math.max(bytes, 64) && (best < 0 || block.bytes < free[best].bytes))
+    if (
+      block.bytes >= bytes &&
+      block.bytes <= 2 * Math.max(bytes, 64) &&
+      (best < 0 || block.bytes < free[best].bytes)
+    )
       best = i;
   return best;
 }

@@ -16,7 +16,14 @@ export interface Block {
 const mostFree = 2 ** 28;
 
 // GPUBufferUsage and GPUMapMode are not there in Node; the numbers are WebGPU's.
-export const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128, query: 512 } as const;
+export const usage = {
+  mapRead: 1,
+  copySource: 4,
+  copyTarget: 8,
+  uniform: 64,
+  storage: 128,
+  query: 512,
+} as const;
 const mapRead = 1;
 
 export class Memory {
@@ -47,7 +54,12 @@ export class Memory {
       return free;
     }
     const all = usage.storage | usage.copySource | usage.copyTarget;
-    return { id: ++this.#last, buffer: this.#device.createBuffer({ size, usage: all }), bytes: size, users: 1 };
+    return {
+      id: ++this.#last,
+      buffer: this.#device.createBuffer({ size, usage: all }),
+      bytes: size,
+      users: 1,
+    };
   }
 
   /** One user less. */

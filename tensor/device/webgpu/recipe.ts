@@ -6,14 +6,7 @@ import type { Report, Value } from "../../graph.ts";
 import type { Abilities } from "../../schedule/lower.ts";
 import { planned } from "../../schedule/plan.ts";
 import { perWord } from "../../codegen/wgsl/element.ts";
-import {
-  flopsOfStep,
-  type Form,
-  lastUses,
-  nameOf,
-  scalarSource,
-  type ScalarSource,
-} from "../wasm/recipe.ts";
+import { flopsOfStep, type Form, lastUses, nameOf, scalarSource, type ScalarSource } from "../wasm/recipe.ts";
 import { bytesOf } from "../../cost.ts";
 import { type Compiler, type Pipeline, reportsOf } from "./compile.ts";
 
