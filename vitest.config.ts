@@ -18,11 +18,13 @@ const promises = {
   exclude: ["tensor/{programs,interrupt}.test.ts"],
 };
 
+const onGpuAlone = ["tensor/codegen/wgsl/*.test.ts", "tests/tensor/webgpu/*.test.ts"];
 const onGpu = {
   extends: true,
   test: {
     name: "webgpu",
-    ...promises,
+    include: [...promises.include, ...onGpuAlone],
+    exclude: promises.exclude,
     setupFiles: ["tests/tensor/webgpu/setup.ts"],
     env: { BELOW_DEVICE: "webgpu", ...(folder === undefined ? {} : softwareGpu) },
   },
@@ -44,6 +46,7 @@ export default defineConfig({
         test: {
           name: "below",
           include: ["{tensor,kernel,datasets,chapters,book,classroom,scripts,tests}/**/*.test.ts"],
+          exclude: onGpuAlone,
         },
       },
       { extends: true, test: { name: "reference", ...promises, env: { BELOW_DEVICE: "reference" } } },

@@ -59,9 +59,9 @@ export const session: Session = {
   scopes: [],
 };
 
-/** What to wait for before the device that the environment names is there; undefined: it is. */
+/** What to wait for before the device that the environment names is there, or is there again; undefined: it is. */
 export function ready(): Promise<void> | undefined {
-  if (environment("BELOW_DEVICE") !== "webgpu" || started.has("webgpu")) return undefined;
+  if (environment("BELOW_DEVICE") !== "webgpu" || started.has("webgpu")) return session.device.starting?.();
   return (session.starting ??= change("webgpu"));
 }
 

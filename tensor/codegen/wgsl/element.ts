@@ -38,9 +38,27 @@ export function loaded(use: Use, dtype: DType, buffer: string, index: string, is
   if (lanes === 1) return `${buffer}[${index}]`;
   const place = `u32(${index})`;
   const at = `${buffer}[${place} / ${lanes}u]`;
-  const word = isWritten ? `atomicLoad(&${at})` : at;
-  const bits = 32 / lanes;
-  const shift = `(${place} % ${lanes}u * ${bits}u)`;
+  return unpacked(use, dtype, isWritten ? `atomicLoad(&${at})` : at, place);
+}
+
+/** The same from a buffer of words, in which the array begins at word `first`. */
+export function loadedFromWords(
+  use: Use,
+  dtype: DType,
+  buffer: string,
+  first: number,
+  index: string,
+): string {
+  const lanes = perWord[dtype];
+  const place = `u32(${index})`;
+  if (lanes > 1) return unpacked(use, dtype, `${buffer}[${first}u + ${place} / ${lanes}u]`, place);
+  return fromWord(dtype, `${buffer}[${first}u + ${place}]`);
+}
+
+/** A narrow element out of its word. */
+function unpacked(use: Use, dtype: DType, word: string, place: string): string {
+  const lanes = perWord[dtype];
+  const shift = `(${place} % ${lanes}u * ${32 / lanes}u)`;
   switch (dtype) {
     case "bf16":
       return `bitcast<f32>((${word} >> ${shift}) << 16u)`;

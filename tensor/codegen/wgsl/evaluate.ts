@@ -6,7 +6,7 @@ import type { DType } from "../../dtype.ts";
 import type { Checked, Expr, Inside, Load, RandomExpr } from "../ir.ts";
 import { indicesOf, valuesIn } from "../ir.ts";
 import type { Atom, Condition, Index } from "../index-math.ts";
-import { constant, converted, fromWord, loaded, stored } from "./element.ts";
+import { constant, converted, fromWord, stored } from "./element.ts";
 import { mapped } from "./functions.ts";
 import { scalarWord, type ShaderWriter } from "./shader.ts";
 
@@ -117,7 +117,7 @@ export class Evaluator {
   #load(e: Load): string {
     const { w } = this;
     for (const index of indicesOf(e)) for (const value of valuesIn(index)) this.value(value);
-    const element = loaded(w.use, e.dtype, `b${e.buffer}`, this.index(e.index));
+    const element = w.load(e.buffer, this.index(e.index));
     if (e.inside.length === 0) return w.let(element);
     const result = w.variable(constant(w.use, e.dtype, 0));
     w.line(`if (${this.#holds(e.inside)}) { ${result} = ${element}; }`);

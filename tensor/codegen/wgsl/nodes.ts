@@ -10,8 +10,8 @@ import { invocations, itemOf, type Shader, ShaderWriter, workgroupsFor } from ".
 export function printCumsum(dtype: DType, { outer, size, inner }: Parts): Shader {
   const w = new ShaderWriter({
     buffers: [
-      { dtype, isWritten: false },
-      { dtype, isWritten: true },
+      { dtype, size: 0, isWritten: false },
+      { dtype, size: 0, isWritten: true },
     ],
     hasReports: false,
     scalars: 0,
@@ -34,13 +34,13 @@ export function printCumsum(dtype: DType, { outer, size, inner }: Parts): Shader
  * same in every run.
  */
 export function printScatterAdd(dtype: DType, { outer, size, inner }: Parts, rows: number): Shader {
-  const read = { isWritten: false };
+  const read = { isWritten: false, size: 0 };
   const w = new ShaderWriter({
     buffers: [
       { dtype, ...read },
       { dtype: "i32", ...read },
       { dtype, ...read },
-      { dtype, isWritten: true },
+      { dtype, size: 0, isWritten: true },
     ],
     hasReports: true,
     scalars: 1,
@@ -71,8 +71,8 @@ export function printScatterAdd(dtype: DType, { outer, size, inner }: Parts, row
 export function printArgsort(dtype: DType, { outer, size, inner }: Parts, descending: boolean): Shader {
   const w = new ShaderWriter({
     buffers: [
-      { dtype, isWritten: false },
-      { dtype: "i32", isWritten: true },
+      { dtype, size: 0, isWritten: false },
+      { dtype: "i32", size: 0, isWritten: true },
     ],
     hasReports: false,
     scalars: 0,

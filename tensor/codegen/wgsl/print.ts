@@ -19,9 +19,9 @@ import { Evaluator } from "./evaluate.ts";
 import { reduced, startOf } from "./functions.ts";
 import { invocations, itemOf, type Shader, ShaderWriter, workgroupsFor } from "./shader.ts";
 
-/** The program's text. */
-export function printLoops(program: LoopProgram): Shader {
-  const w = writerOf(program);
+/** The program's text. `most`: buffers that it may bind. */
+export function printLoops(program: LoopProgram, most: number): Shader {
+  const w = writerOf(program, most);
   const items = program.axes.reduce((n, a) => (a.role === "parallel" ? n * a.size : n), 1);
   const workgroups = workgroupsFor(Math.ceil(items / invocations));
   const item = itemOf(w, items, workgroups);
@@ -30,11 +30,12 @@ export function printLoops(program: LoopProgram): Shader {
 }
 
 /** A writer with the program's buffers. */
-export function writerOf({ buffers, stores, reports, scalars }: LoopProgram): ShaderWriter {
+export function writerOf({ buffers, stores, reports, scalars }: LoopProgram, most: number): ShaderWriter {
   const written = new Set(stores.map((s) => s.buffer));
   const hasReports = reports.length > 0;
   return new ShaderWriter({
-    buffers: buffers.map(({ dtype }, i) => ({ dtype, isWritten: written.has(i) })),
+    most,
+    buffers: buffers.map(({ dtype, size }, i) => ({ dtype, size, isWritten: written.has(i) })),
     hasReports,
     scalars: scalars.length + (hasReports ? 1 : 0),
   });

@@ -6,7 +6,7 @@ import type { Report } from "../../graph.ts";
 import { partsOf } from "../../codegen/wasm/nodes.ts";
 import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
-import type { BindingKind, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
+import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
 import { programKey } from "../../codegen/ir.ts";
 import type { NodeStep, Step } from "../../schedule/plan.ts";
 
@@ -17,6 +17,7 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
   readonly bindings: readonly BindingKind[];
   readonly workgroups: Workgroups;
+  readonly pack: Pack | undefined;
 }
 
 const compute = 4; // GPUShaderStage.COMPUTE
@@ -42,13 +43,14 @@ export class Compiler {
     const key = keyOf(step);
     const known = this.#byStep.get(key);
     if (known !== undefined) return known;
-    const made = this.#pipelineOf(step.kind === "loop" ? printLoops(step.program) : printNode(step));
+    const most = this.#device.limits.maxStorageBuffersPerShaderStage;
+    const made = this.#pipelineOf(step.kind === "loop" ? printLoops(step.program, most) : printNode(step));
     this.#byStep.set(key, made);
     return made;
   }
 
-  #pipelineOf({ code, bindings, workgroups }: Shader): Pipeline {
-    const key = `${workgroups.join()}\n${code}`;
+  #pipelineOf({ code, bindings, workgroups, pack }: Shader): Pipeline {
+    const key = `${workgroups.join()} ${pack?.offsets.join() ?? ""}\n${code}`;
     const known = this.#byText.get(key);
     if (known !== undefined) return known;
     const layout = this.#layoutOf(bindings);
@@ -56,7 +58,7 @@ export class Compiler {
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: this.#device.createShaderModule({ code }), entryPoint: "main" },
     });
-    const made = { id: this.#byText.size, pipeline, layout, bindings, workgroups };
+    const made = { id: this.#byText.size, pipeline, layout, bindings, workgroups, pack };
     this.#byText.set(key, made);
     return made;
   }

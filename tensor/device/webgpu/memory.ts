@@ -31,22 +31,29 @@ export class Memory {
   /** Least recently freed first. */
   readonly #free = new Map<number, Block[]>();
   readonly #staging = new Map<number, GPUBuffer[]>();
+  readonly #most: number;
   #freeBytes = 0;
   #last = 0;
 
   constructor(device: GPUDevice) {
     this.#device = device;
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    // Programs count elements in an i32.
+    this.#most = Math.min(maxBufferSize, maxStorageBufferBindingSize, 2 ** 31 - 4);
+  }
+
+  /** Throws RangeError where one buffer cannot be so large. */
+  check(bytes: number): void {
+    if (bytes > this.#most)
+      throw new RangeError(
+        `webgpu: want ${bytes} bytes for one array, got ${this.#most} at most on this GPU; try smaller sizes, or parts of it`,
+      );
   }
 
   /** A block of at least so many bytes, with one user; its contents are anything. Throws RangeError where one buffer cannot be as large. */
   allocate(bytes: number): Block {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (bytes > most)
-      throw new RangeError(
-        `webgpu: want ${bytes} bytes for one array, got ${most} at most on this GPU; try smaller sizes, or parts of it`,
-      );
-    const size = Math.min(sizeClass(bytes), most);
+    this.check(bytes);
+    const size = Math.min(sizeClass(bytes), this.#most);
     const free = this.#free.get(size)?.pop();
     if (free !== undefined) {
       this.#freeBytes -= size;

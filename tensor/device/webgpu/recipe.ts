@@ -8,6 +8,7 @@ import { planned } from "../../schedule/plan.ts";
 import { perWord } from "../../codegen/wgsl/element.ts";
 import { flopsOfStep, type Form, lastUses, nameOf, scalarSource, type ScalarSource } from "../wasm/recipe.ts";
 import { bytesOf } from "../../cost.ts";
+import type { Memory } from "./memory.ts";
 import { type Compiler, type Pipeline, reportsOf } from "./compile.ts";
 
 /** Where a value of a recipe is: a leaf, or made by a step. */
@@ -60,6 +61,7 @@ export function recipeOf(
   isLeaf: (value: Value) => boolean,
   can: Abilities,
   compiler: Compiler,
+  memory: Memory,
   alignment: number,
   keepAll: boolean,
 ): Recipe {
@@ -79,6 +81,7 @@ export function recipeOf(
   for (const leaf of form.leaves) slot(leaf);
   for (const { inputs, outputs } of plan.steps) [...inputs, ...outputs].forEach(slot);
   const roots = plan.places.map(slot);
+  for (const { dtype, size } of slots) memory.check(bufferBytes(dtype, size));
   const isKept = (s: Slot): boolean => keepAll && slots[s].position !== undefined;
   const last = lastUses(plan.steps, slot, form.leaves.length, new Set(roots), isKept);
   const allReports: Report[] = [];
