@@ -5,6 +5,7 @@
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
 import { hasVectors, startWasm } from "./device/wasm/index.ts";
+import { startWebGpu } from "./device/webgpu/index.ts";
 import { forget, type Value } from "./graph.ts";
 import type { Peaks } from "./profile/report.ts";
 
@@ -20,6 +21,8 @@ export interface Trace {
 
 interface Session {
   device: Device;
+  /** The change to the GPU that the environment names, which takes a moment; reading waits for it. */
+  starting: Promise<void> | undefined;
   /** How many record() calls are running; while there are any, computed values keep their nodes. */
   recording: number;
   /** Values computed meanwhile, whose nodes go when the last record() ends. */
@@ -37,14 +40,16 @@ interface Session {
 }
 
 /** Devices there are, and how each is started; one is started once. */
-const makers: Partial<Record<DeviceName, () => Device>> = {
+const makers: Record<DeviceName, () => Device | Promise<Device>> = {
   reference: () => reference,
   wasm: () => startWasm(),
+  webgpu: () => startWebGpu(),
 };
 const started = new Map<DeviceName, Device>();
 
 export const session: Session = {
   device: firstChoice(environment("BELOW_DEVICE")),
+  starting: undefined,
   recording: 0,
   recorded: new Set(),
   traces: [],
@@ -54,12 +59,19 @@ export const session: Session = {
   scopes: [],
 };
 
+/** What to wait for before the device that the environment names is there, or is there again; undefined: it is. */
+export function ready(): Promise<void> | undefined {
+  if (environment("BELOW_DEVICE") !== "webgpu" || started.has("webgpu")) return session.device.starting?.();
+  return (session.starting ??= change("webgpu"));
+}
+
 /**
  * The device in use; with a name, changes to it first.
  * Throws RangeError where that device is not to be had.
  */
 export async function device(name?: DeviceName): Promise<DeviceInfo> {
-  if (name !== undefined) session.device = choose(name);
+  await ready();
+  if (name !== undefined) await change(name);
   const { name: current, readSync, state } = session.device;
   return { name: current, synchronous: readSync !== undefined, ...state?.() };
 }
@@ -72,19 +84,33 @@ export function compute(values: readonly Value[]): void {
   });
 }
 
-/** The environment's, else WebAssembly where it has vectors, else the one that works everywhere. */
-function firstChoice(name: string | undefined): Device {
-  return choose(name ?? (hasVectors() ? "wasm" : "reference"));
+/** What one device holds goes where the next one can read it; that takes as long as reading it does. */
+async function change(name: DeviceName): Promise<void> {
+  const next = await choose(name);
+  const { device: last } = session;
+  if (next !== last) await last.leave?.();
+  session.device = next;
 }
 
-function choose(name: string): Device {
-  const wanted = name as DeviceName;
-  const make = makers[wanted];
+async function choose(name: DeviceName): Promise<Device> {
+  const found = started.get(name) ?? (await makerOf(name)());
+  started.set(name, found);
+  return found;
+}
+
+function makerOf(name: string): () => Device | Promise<Device> {
+  const make = makers[name as DeviceName] as (() => Device | Promise<Device>) | undefined;
   if (make === undefined)
     throw new RangeError(`device: want ${Object.keys(makers).join(" or ")}, got "${name}"`);
-  const found = started.get(wanted) ?? make();
-  started.set(wanted, found);
-  return found;
+  return make;
+}
+
+/** The environment's, else WebAssembly where it has vectors, else the one that works everywhere. A GPU takes over when it has started. */
+function firstChoice(name: string | undefined): Device {
+  const wanted = name ?? (hasVectors() ? "wasm" : "reference");
+  const made = makerOf(wanted === "webgpu" ? (hasVectors() ? "wasm" : "reference") : wanted)() as Device;
+  started.set(made.name, made);
+  return made;
 }
 
 // A page has no process, and the library no Node import.

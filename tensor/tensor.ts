@@ -19,7 +19,7 @@ import { close } from "./ops/elementwise.ts";
 import { matmul } from "./ops/product.ts";
 import { all } from "./ops/reduce.ts";
 import { matrixTranspose, sameSizes } from "./ops/view.ts";
-import { compute, session } from "./session.ts";
+import { compute, ready, session } from "./session.ts";
 
 /** A tensor of any shape and dtype. */
 export type AnyTensor = Tensor<Shape, DType>;
@@ -96,7 +96,11 @@ export class Tensor<S extends Shape = Shape, D extends DType = "f32"> extends Se
   }
   /** Computes the elements now. */
   async realize(): Promise<this> {
-    compute([readable(this, "realize")]);
+    const value = readable(this, "realize");
+    const starting = ready();
+    if (starting !== undefined) await starting;
+    compute([value]);
+    await session.device.settled?.([value]);
     return this;
   }
   /** Whether |x − y| ≤ atol + rtol·|y| everywhere, in f32. Infinities are close to themselves. */
@@ -172,6 +176,8 @@ function readable(x: AnyTensor, who: string): Value {
 
 async function read(x: AnyTensor, who: string): Promise<Data> {
   const value = readable(x, who);
+  const starting = ready();
+  if (starting !== undefined) await starting;
   compute([value]);
   return session.device.read(value);
 }

@@ -58,6 +58,12 @@ export interface Device {
   readonly capture?: (roots: readonly Value[], inputs: readonly Value[]) => Replay;
   /** Gives the memory of a value back that nothing needs any more. */
   readonly release?: (value: Value) => void;
+  /** A start anew that is under way, for which reading waits; undefined: none is. */
+  readonly starting?: () => Promise<void> | undefined;
+  /** Waits until the values are computed, and throws what went wrong; absent where realize() does both. */
+  readonly settled?: (values: readonly Value[]) => Promise<void>;
+  /** Makes what it holds readable for other devices; absent where it is so anyway. */
+  readonly leave?: () => Promise<void>;
   /** From now on every run of a program is told to `observer`; undefined ends it. */
   observe(observer: Observer | undefined): void;
   readonly state?: () => DeviceState;

@@ -9,16 +9,16 @@ import { matmul } from "../ops/product.ts";
 import { sum } from "../ops/reduce.ts";
 import type { Peaks } from "./report.ts";
 
-/** Runs work on the device, and gives the programs that ran. */
-export type Watch = (work: () => void) => readonly ProgramRun[];
+/** Computes a value on the device, and gives the programs that ran. */
+export type Watch = (value: Value) => Promise<readonly ProgramRun[]>;
 
 const longEnoughMs = 5;
 const repeats = 3;
 
-export function measurePeaks(watch: Watch): Peaks {
+export async function measurePeaks(watch: Watch): Promise<Peaks> {
   return {
-    flopsPerSecond: fastest(watch, [64, 128, 256, 512], square, (run) => run.flops),
-    bytesPerSecond: fastest(watch, [2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22], line, (run) => run.bytes),
+    flopsPerSecond: await fastest(watch, [64, 128, 256, 512], square, (run) => run.flops),
+    bytesPerSecond: await fastest(watch, [2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22], line, (run) => run.bytes),
   };
 }
 
@@ -40,16 +40,17 @@ function ones(n: number, shape: readonly number[]): Value {
 }
 
 /** Work a second of the fastest run, at the first size that takes long enough. */
-function fastest(
+async function fastest(
   watch: Watch,
   sizes: readonly number[],
   make: (n: number) => () => Value,
   work: (run: ProgramRun) => number,
-): number {
+): Promise<number> {
   let best = 1;
   for (const n of sizes) {
     const next = make(n);
-    const rounds = Array.from({ length: repeats }, () => watch(() => compute([next()])));
+    const rounds: (readonly ProgramRun[])[] = [];
+    for (let i = 0; i < repeats; i++) rounds.push(await watch(next()));
     const times = rounds.map((runs) => runs.reduce((total, { ms }) => total + ms, 0));
     const works = rounds.map((runs) => runs.reduce((total, run) => total + work(run), 0));
     best = Math.max(best, ...times.map((ms, i) => (ms > 0 ? (works[i] / ms) * 1000 : 0)));

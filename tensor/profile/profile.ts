@@ -5,7 +5,7 @@ import type { ProgramRun } from "../device/device.ts";
 import type { MimeBundle } from "../display.ts";
 import { unwrap } from "../handle.ts";
 import { tensorsIn } from "../jit.ts";
-import { compute, session } from "../session.ts";
+import { compute, ready, session } from "../session.ts";
 import { measurePeaks, type Watch } from "./peaks.ts";
 import { type Peaks, type ProfileRow, rowsOf, traceOf } from "./report.ts";
 import { profileBundle } from "./show.ts";
@@ -57,16 +57,16 @@ export async function profile(f: () => unknown): Promise<Profile> {
     );
   session.profiling = true;
   try {
+    await ready();
     const { device } = session;
-    const peaks = session.peaks.get(device) ?? measurePeaks(watch);
+    const peaks = session.peaks.get(device) ?? (await measurePeaks(watch));
     session.peaks.set(device, peaks);
     const runs: ProgramRun[] = [];
     device.observe((run) => runs.push(run));
     const startMs = performance.now();
     const results = tensorsIn(await f()).map((x) => unwrap(x, "profile"));
     compute(results);
-    // A device that answers later has run all of it once its last value is read.
-    if (device.readSync === undefined) for (const value of results) await device.read(value);
+    await device.settled?.(results);
     return new Profile(runs, performance.now() - startMs, peaks);
   } finally {
     session.device.observe(undefined);
@@ -74,10 +74,12 @@ export async function profile(f: () => unknown): Promise<Profile> {
   }
 }
 
-const watch: Watch = (work) => {
+const watch: Watch = async (value) => {
   const runs: ProgramRun[] = [];
-  session.device.observe((run) => runs.push(run));
-  work();
-  session.device.observe(undefined);
+  const { device } = session;
+  device.observe((run) => runs.push(run));
+  compute([value]);
+  await device.settled?.([value]);
+  device.observe(undefined);
   return runs;
 };

@@ -7,14 +7,20 @@ import { type AnyTensor, dequantize, ones, quantize, type Tensor, where, zeros }
 import { isFloat } from "./grow.ts";
 import { apply, isLeaf, type Plan, type Step } from "./plan.ts";
 
-/** One rounding on either device, with some room: a fused multiply-add rounds less often, x·(1/y) once more than x/y. */
-const rounding = 3 * 2 ** -24;
+/** What a device states about its arithmetic. */
+export interface Accuracy {
+  /** One rounding, relative, with some room: a fused multiply-add rounds less often, x·(1/y) once more than x/y. */
+  readonly rounding: number;
+  /** Error of a function relative to its result, in units of 2⁻²³, half a unit for the reference's rounding included. */
+  readonly ulps: Readonly<Record<string, number>>;
+  /** What is smaller may be 0; elsewhere subnormals are kept. */
+  readonly least: (op: string) => number;
+  /** Operations that, alone, round right. */
+  readonly roundsRight: ReadonlySet<string>;
+}
 
-/**
- * Error of a function of the library relative to its result, in units of 2⁻²³: what tensor/codegen/wasm states for its own, and half a unit
- * for the reference's rounding. Those at 1.5 are computed in doubles on every device.
- */
-export const functionUlps: Readonly<Record<string, number>> = {
+/** As tensor/codegen/wasm states it. Functions at 1.5 are computed in doubles. */
+const wasmUlps = {
   exp: 2.5,
   tanh: 2.5,
   erf: 3.5,
@@ -29,8 +35,33 @@ export const functionUlps: Readonly<Record<string, number>> = {
   normal: 2,
 };
 
-/** exp may give 0 for what is below 2⁻¹²⁵; elsewhere subnormals are kept. */
-const leastOf = (op: string): number => (op === "exp" ? 2 ** -125 : 2 ** -148);
+export const inDoubles: Accuracy = {
+  rounding: 3 * 2 ** -24,
+  ulps: wasmUlps,
+  least: (op) => (op === "exp" ? 2 ** -125 : 2 ** -148),
+  roundsRight: new Set(["add", "sub", "mul", "div", "sqrt", "square", "reciprocal"]),
+};
+
+/** As tensor/codegen/wgsl states it. WGSL §15.7.4: x/y within 2.5 ulp, and numbers below 2⁻¹²⁶ may be 0, going in and coming out. */
+export const inSingles: Accuracy = {
+  rounding: 6 * 2 ** -24,
+  ulps: {
+    exp: 3,
+    tanh: 4,
+    erf: 4.5,
+    expm1: 4,
+    log: 3,
+    log1p: 4,
+    sqrt: 3.5,
+    sin: 4,
+    cos: 4,
+    pow: 5,
+    mod: 1.5,
+    normal: 5,
+  },
+  least: () => 2 ** -125,
+  roundsRight: new Set(["add", "sub", "mul", "square"]),
+};
 
 type F = Tensor;
 /** undefined: the same bits. */
@@ -49,6 +80,7 @@ export interface Context {
   readonly result: AnyTensor;
   /** A graph of one step: an operation that rounds once must round right. */
   readonly alone: boolean;
+  readonly accuracy: Accuracy;
 }
 
 const wide = (x: AnyTensor): F => (x as F).cast("f32");
@@ -57,7 +89,11 @@ const boundOf = ({ value, bound }: Operand): F => bound ?? zeros([...value.shape
 const rerun = (step: Step, inputs: readonly F[]): F => wide(apply(step, inputs));
 
 /** Bounds of every node. */
-export function boundsOf(plan: Plan, tensors: readonly AnyTensor[]): readonly Bound[] {
+export function boundsOf(
+  plan: Plan,
+  tensors: readonly AnyTensor[],
+  accuracy: Accuracy = inDoubles,
+): readonly Bound[] {
   const bounds: Bound[] = [];
   const alone = plan.nodes.filter((node) => !isLeaf(node)).length === 1;
   for (const [at, node] of plan.nodes.entries()) {
@@ -65,7 +101,7 @@ export function boundsOf(plan: Plan, tensors: readonly AnyTensor[]): readonly Bo
     else {
       const inputs = node.inputs.map((i) => tensors[i]);
       const operands = node.inputs.map((i) => ({ value: wide(tensors[i]), bound: bounds[i] }));
-      bounds.push(stepBound({ step: node, operands, inputs, result: tensors[at], alone }));
+      bounds.push(stepBound({ step: node, operands, inputs, result: tensors[at], alone, accuracy }));
     }
   }
   return bounds;
@@ -91,6 +127,14 @@ function stored(bound: F, result: AnyTensor): F {
   return bound.add(wide(result).abs().mul(unit)).add(2 ** -24);
 }
 
+/** What the device states for the function, of the result. */
+function ownError({ step, result, accuracy }: Context): F {
+  const stated = accuracy.ulps[step.op];
+  return wide(result)
+    .abs()
+    .mul(stated === undefined ? accuracy.rounding : stated * 2 ** -23);
+}
+
 type Rule = (context: Context, exact: boolean) => Bound;
 
 /** Moves elements: the bounds move the same way. */
@@ -112,17 +156,12 @@ const choose: Rule = ({ inputs, operands }, exact) =>
 const lipschitz: Rule = ({ operands }, exact) =>
   exact ? undefined : operands.map(boundOf).reduce((a, b) => a.maximum(b));
 
-const roundsRight = new Set(["add", "sub", "mul", "div", "sqrt", "square", "reciprocal"]);
-
-/** A function of one or two inputs within `ulps` of itself, and what the inputs' errors make of it. */
-function rounded(spread: (context: Context) => F, ulps = rounding * 2 ** 23): Rule {
+/** A function of one or two inputs within what the device states for it, and what the inputs' errors make of it. */
+function rounded(spread: (context: Context) => F): Rule {
   return (context, exact) => {
-    const { step, result, alone } = context;
-    if (alone && roundsRight.has(step.op) && result.dtype === "f32") return undefined;
-    const own = wide(result)
-      .abs()
-      .mul(ulps * 2 ** -23)
-      .add(leastOf(step.op));
+    const { step, result, alone, accuracy } = context;
+    if (alone && accuracy.roundsRight.has(step.op) && result.dtype === "f32") return undefined;
+    const own = ownError(context).add(accuracy.least(step.op));
     return exact ? own : own.add(spread(context));
   };
 }
@@ -176,13 +215,15 @@ function circularSpread({ operands }: Context): F {
 /** Rounding of a sum of n terms in some order: statistically √n roundings of the terms' size, not n. */
 const ofTerms = (n: number): number => (16 + 2 * Math.sqrt(n)) * 2 ** -24;
 
-const additive: Rule = ({ step, operands, result }, exact) => {
+const additive: Rule = ({ step, operands, result, accuracy }, exact) => {
   const [x] = operands;
   const n =
     step.op === "cumsum"
       ? x.value.shape.at(step.args[0] as number)!
       : x.value.size / Math.max(1, result.size);
-  const own = rerun(step, [x.value.abs()]).mul(ofTerms(n));
+  const own = rerun(step, [x.value.abs()])
+    .mul(ofTerms(n))
+    .add(n * accuracy.least(step.op));
   return exact ? own : own.add(rerun(step, [boundOf(x)]));
 };
 
@@ -190,26 +231,29 @@ const extreme: Rule = ({ step, operands }, exact) =>
   exact ? undefined : rerun({ ...step, op: "max" }, [boundOf(operands[0])]);
 
 /** Exact inputs only: relative to the product of magnitudes, and where a part of it is subnormal, that rounding times the other factors. */
-const product: Rule = ({ step, operands, result }) => {
+const product: Rule = ({ step, operands, result, accuracy }) => {
   const [size, n] = [operands[0].value.abs(), operands[0].value.size / Math.max(1, result.size)];
-  const subnormal = rerun(step, [size.maximum(1)]).mul(n * 2 ** -148);
+  const subnormal = rerun(step, [size.maximum(1)]).mul(n * accuracy.least(step.op));
   return rerun(step, [size]).mul(ofTerms(n)).add(subnormal);
 };
 /** Relative to the mean square. */
-const variance: Rule = ({ step, operands, result }) => {
+const variance: Rule = ({ step, operands, result, accuracy }) => {
   const [x] = operands;
   const n = x.value.size / Math.max(1, result.size);
   const square = rerun({ ...step, op: "mean" }, [x.value.square()]).mul(4 * ofTerms(n));
   if (step.op === "var") return square;
   const root = square.div(wide(result).maximum(1e-30)).minimum(square.sqrt());
-  return root.add(wide(result).abs().mul(rounding));
+  return root.add(wide(result).abs().mul(accuracy.rounding));
 };
 
 function bilinear(length: (context: Context) => number): Rule {
   return (context, exact) => {
-    const { step, operands } = context;
+    const { step, operands, accuracy } = context;
     const magnitudes = operands.map(({ value }) => value.abs());
-    const own = rerun(step, magnitudes).mul(ofTerms(length(context)));
+    const terms = length(context);
+    const own = rerun(step, magnitudes)
+      .mul(ofTerms(terms))
+      .add(terms * accuracy.least(step.op));
     if (exact) return own;
     const spreads = operands.map((operand, i) =>
       rerun(
@@ -268,25 +312,20 @@ const quantised: Rule = ({ inputs, step }) => {
 /** Exact inputs; in doubles on every device, as long as the quotient has whole places left there. */
 const remainder: Rule = (context) => {
   const ratio = context.operands[0].value.div(second(context).value).abs();
-  const own = wide(context.result)
-    .abs()
-    .mul(functionUlps.mod * 2 ** -23);
-  return where(ratio.lessEqual(2 ** 28) as Tensor<[], "bool">, own as Tensor<[]>, Infinity);
+  return where(ratio.lessEqual(2 ** 28) as Tensor<[], "bool">, ownError(context) as Tensor<[]>, Infinity);
 };
 
 /** f32 from i32 rounds to nearest on every device; narrower floats round what may differ. */
 const casting: Rule = ({ operands }, exact) => (exact ? undefined : boundOf(operands[0]));
 
 const none: Rule = () => undefined;
-const gaussian: Rule = ({ result }) =>
-  wide(result)
-    .abs()
-    .mul(functionUlps.normal * 2 ** -23);
+/** Where the cosine is 0, doubles give some 1e-16. */
+const gaussian: Rule = (context) => ownError(context).add(2 ** -50);
 
 const same = (names: string, rule: Rule): Readonly<Record<string, Rule>> =>
   Object.fromEntries(names.split(" ").map((name) => [name, rule]));
 const monotone = (name: string): Readonly<Record<string, Rule>> => ({
-  [name]: rounded(monotoneSpread, functionUlps[name]),
+  [name]: rounded(monotoneSpread),
 });
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -300,7 +339,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...same("mul square", rounded(productSpread)),
   ...same("div reciprocal", rounded(quotientSpread)),
   ...["exp", "expm1", "log", "log1p", "sqrt", "tanh", "erf"].map(monotone).reduce((a, b) => ({ ...a, ...b })),
-  ...same("sin cos", rounded(circularSpread, functionUlps.sin)),
+  ...same("sin cos", rounded(circularSpread)),
   ...same("sum mean cumsum blur", additive),
   ...same("max min", extreme),
   ...same("var std", variance),
@@ -313,7 +352,7 @@ const rules: Readonly<Record<string, Rule>> = {
   qmatvec: quantised,
   dequantize: rounded(sumOfBounds),
   mod: remainder,
-  pow: rounded(sumOfBounds, functionUlps.pow),
+  pow: rounded(sumOfBounds),
   pad: padding,
   where: choose,
   cast: casting,

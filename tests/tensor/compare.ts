@@ -3,7 +3,7 @@
  * leaves the reference in use.
  */
 import { type AnyTensor, device, jit } from "../../tensor/index.ts";
-import { boundsOf } from "./bounds.ts";
+import { type Accuracy, boundsOf } from "./bounds.ts";
 import { build, isLeaf, type Leaf, leafTensor, type Plan } from "./plan.ts";
 
 /** A device under test. */
@@ -11,6 +11,8 @@ export interface Subject {
   readonly name: string;
   /** Makes it the device in use. */
   enter(): Promise<void>;
+  /** What it states about its arithmetic; undefined: as Wasm does. */
+  readonly accuracy?: Accuracy;
 }
 
 type Numbers = ArrayLike<number>;
@@ -32,12 +34,12 @@ export interface Verdict {
   readonly elements: number;
 }
 
-export async function answer(plan: Plan): Promise<Answer> {
+export async function answer(plan: Plan, accuracy?: Accuracy): Promise<Answer> {
   await device("reference");
   const tensors = build(plan);
   const outputs = plan.outputs.map((i) => tensors[i]);
   const data = outputs.map((x) => x.dataSync());
-  const bounds = boundsOf(plan, tensors);
+  const bounds = boundsOf(plan, tensors, accuracy);
   return {
     shapes: outputs.map((x) => x.shape),
     dtypes: outputs.map((x) => x.dtype),
@@ -47,7 +49,7 @@ export async function answer(plan: Plan): Promise<Answer> {
 }
 
 export async function judge(plan: Plan, subject: Subject, wanted?: Answer): Promise<Verdict> {
-  const truth = wanted ?? (await answer(plan));
+  const truth = wanted ?? (await answer(plan, subject.accuracy));
   try {
     await subject.enter();
     const got = await run(plan);
@@ -60,14 +62,14 @@ export async function judge(plan: Plan, subject: Subject, wanted?: Answer): Prom
 }
 
 async function run(plan: Plan): Promise<readonly AnyTensor[]> {
-  const outputs = plan.mode === "jit" ? replayed(plan) : recorded(plan);
+  const outputs = plan.mode === "jit" ? replayed(plan) : await recorded(plan);
   for (const x of outputs) await x.data();
   return outputs;
 }
 
-function recorded(plan: Plan): readonly AnyTensor[] {
+async function recorded(plan: Plan): Promise<readonly AnyTensor[]> {
   const tensors = build(plan);
-  if (plan.mode === "partial") tensors[tensors.length >> 1].dataSync();
+  if (plan.mode === "partial") await tensors[tensors.length >> 1].data();
   return plan.outputs.map((i) => tensors[i]);
 }
 

@@ -1,7 +1,7 @@
 /** Many seeds of random graphs on one device. What fails is made small and told as a line to paste. */
 import { answer, judge, type Subject } from "./compare.ts";
 import { grow } from "./grow.ts";
-import { source } from "./plan.ts";
+import { source, withoutSubnormals } from "./plan.ts";
 import { shrink } from "./shrink.ts";
 import { sprouts } from "./sprouts.ts";
 
@@ -27,8 +27,9 @@ export async function fuzz(
   const failures: string[] = [];
   let [judged, elements, plans] = [0, 0, 0];
   for (let seed = first; seed < first + count && failures.length < maxFailures; seed++) {
-    const plan = grow(seed, sprouts);
-    const verdict = await judge(plan, subject, await answer(plan));
+    const grown = grow(seed, sprouts);
+    const plan = subject.accuracy === undefined ? grown : withoutSubnormals(grown);
+    const verdict = await judge(plan, subject, await answer(plan, subject.accuracy));
     plans++;
     judged += verdict.judged;
     elements += verdict.elements;

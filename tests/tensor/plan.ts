@@ -48,6 +48,16 @@ export function elementsOf(leaf: Leaf): readonly number[] {
   return Array.from({ length: size }, () => element(dice, leaf));
 }
 
+/** The plan with 0 for what is smaller than the least normal f32: a device that takes it for 0 can then be judged. */
+export function withoutSubnormals(plan: Plan): Plan {
+  const nodes = plan.nodes.map((node) => {
+    if (!isLeaf(node) || !node.special) return node;
+    const data = elementsOf(node).map((x) => (Math.abs(x) < 2 ** -126 ? 0 : x));
+    return { ...node, data };
+  });
+  return { ...plan, nodes };
+}
+
 function element(dice: Dice, { dtype, special, below }: Leaf): number {
   if (below !== undefined) return dice.whole(0, below - 1);
   if (dtype === "bool") return dice.whole(0, 1);

@@ -1,12 +1,15 @@
 /** The devices that this machine has, as subjects of the judge; the reference too, which judges itself through jit and partial reads. */
 import { device } from "../../tensor/index.ts";
 import type { DeviceName } from "../../tensor/index.ts";
+import { inSingles } from "./bounds.ts";
 import type { Subject } from "./compare.ts";
 
+/** A processor that plays a GPU is one only where the environment says so. */
 const names: readonly DeviceName[] = ["reference", "wasm"];
 
 export function subject(name: DeviceName): Subject {
-  return { name, enter: async () => void (await device(name)) };
+  const enter = async (): Promise<void> => void (await device(name));
+  return name === "webgpu" ? { name, enter, accuracy: inSingles } : { name, enter };
 }
 
 /** Those that can be had, and for the others why not. Leaves the reference in use. */

@@ -84,7 +84,7 @@ export interface RecipeStep {
   readonly bytes: number;
 }
 
-type ScalarSource = { readonly position: number; readonly dtype: DType } | { readonly bits: number };
+export type ScalarSource = { readonly position: number; readonly dtype: DType } | { readonly bits: number };
 
 export interface SlotInfo {
   readonly dtype: DType;
@@ -176,7 +176,7 @@ function paramsBlock(machine: Machine, words: number): number {
   return address;
 }
 
-function scalarSource(value: Value, positions: ReadonlyMap<Value, number>): ScalarSource {
+export function scalarSource(value: Value, positions: ReadonlyMap<Value, number>): ScalarSource {
   const position = positions.get(value);
   return position === undefined
     ? { bits: scalarBits(value.node!, value.dtype) }
@@ -191,7 +191,7 @@ export function scalarBits(node: Node, dtype: DType): number {
 }
 
 /** For each step the slots that no later one reads. */
-function lastUses(
+export function lastUses(
   steps: readonly Step[],
   slot: (v: Value) => Slot,
   leaves: number,
@@ -205,14 +205,14 @@ function lastUses(
   return result;
 }
 
-function flopsOfStep(step: Step): number {
+export function flopsOfStep(step: Step): number {
   if (step.kind === "node") return flopsOf(step.node, step.outputs[0].shape);
   if (step.kind === "empty") return 0;
   return step.members.reduce((n, v) => n + (v.node === undefined ? 0 : flopsOf(v.node, v.shape)), 0);
 }
 
 /** What a program computes, for people: a product by its sizes, then its functions. */
-function nameOf(step: Step): string {
+export function nameOf(step: Step): string {
   if (step.kind === "node") return step.node.op;
   if (step.kind === "empty") return "nothing";
   const functions = new Set(

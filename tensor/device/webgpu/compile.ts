@@ -1,0 +1,107 @@
+/**
+ * Steps of a plan → pipelines. A program that was compiled before is not compiled again: what tells programs apart is their text, so another
+ * graph with the same loops uses the same pipeline. Bind groups are kept too: in a loop that does the same, buffers come back.
+ */
+import type { Report } from "../../graph.ts";
+import { partsOf } from "../../codegen/wasm/nodes.ts";
+import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
+import { printLoops } from "../../codegen/wgsl/print.ts";
+import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
+import { programKey } from "../../codegen/ir.ts";
+import type { NodeStep, Step } from "../../schedule/plan.ts";
+
+/** A program that the GPU can run. */
+export interface Pipeline {
+  readonly id: number;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly bindings: readonly BindingKind[];
+  readonly workgroups: Workgroups;
+  readonly pack: Pack | undefined;
+}
+
+const compute = 4; // GPUShaderStage.COMPUTE
+
+export class Compiler {
+  readonly #device: GPUDevice;
+  readonly #byStep = new Map<string, Pipeline>();
+  readonly #byText = new Map<string, Pipeline>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** How many different programs there are. */
+  get programs(): number {
+    return this.#byText.size;
+  }
+
+  /** The program of a step; undefined: it has nothing to do. */
+  compile(step: Step): Pipeline | undefined {
+    if (step.kind === "empty") return undefined;
+    const key = keyOf(step);
+    const known = this.#byStep.get(key);
+    if (known !== undefined) return known;
+    const most = this.#device.limits.maxStorageBuffersPerShaderStage;
+    const made = this.#pipelineOf(step.kind === "loop" ? printLoops(step.program, most) : printNode(step));
+    this.#byStep.set(key, made);
+    return made;
+  }
+
+  #pipelineOf({ code, bindings, workgroups, pack }: Shader): Pipeline {
+    const key = `${workgroups.join()} ${pack?.offsets.join() ?? ""}\n${code}`;
+    const known = this.#byText.get(key);
+    if (known !== undefined) return known;
+    const layout = this.#layoutOf(bindings);
+    const pipeline = this.#device.createComputePipeline({
+      layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module: this.#device.createShaderModule({ code }), entryPoint: "main" },
+    });
+    const made = { id: this.#byText.size, pipeline, layout, bindings, workgroups, pack };
+    this.#byText.set(key, made);
+    return made;
+  }
+
+  #layoutOf(bindings: readonly BindingKind[]): GPUBindGroupLayout {
+    const key = bindings.join();
+    const known = this.#layouts.get(key);
+    if (known !== undefined) return known;
+    const entries = bindings.map((kind, binding) => ({
+      binding,
+      visibility: compute,
+      buffer: bufferLayout(kind),
+    }));
+    const layout = this.#device.createBindGroupLayout({ entries });
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+}
+
+function bufferLayout(kind: BindingKind): GPUBufferBindingLayout {
+  if (kind === "scalars") return { type: "uniform", hasDynamicOffset: true };
+  return { type: kind === "read" ? "read-only-storage" : "storage" };
+}
+
+function printNode({ node, outputs: [value] }: NodeStep): Shader {
+  if (node.op === "cumsum") return printCumsum(value.dtype, partsOf(value.shape, node.axis));
+  if (node.op === "argsort")
+    return printArgsort(node.inputs[0].dtype, partsOf(value.shape, node.axis), node.descending);
+  if (node.op !== "scatterAdd") throw new Error(`bug: no program for ${node.op}`);
+  const rows = node.inputs[1].shape.reduce((a, b) => a * b, 1);
+  return printScatterAdd(value.dtype, partsOf(value.shape, node.axis), rows);
+}
+
+/** What tells programs apart. */
+function keyOf(step: Exclude<Step, { kind: "empty" }>): string {
+  if (step.kind === "loop") return programKey(step.program);
+  const { node, inputs, outputs } = step;
+  const { inputs: _, ...rest } = node;
+  return JSON.stringify([rest, inputs.map((x) => [x.shape, x.dtype]), outputs[0].shape, outputs[0].dtype]);
+}
+
+/** Reports of a step: what to say when an index is outside. */
+export function reportsOf(step: Step): readonly Report[] {
+  if (step.kind === "loop") return step.program.reports;
+  return step.kind === "node" && step.node.op === "scatterAdd" ? [step.node.report] : [];
+}

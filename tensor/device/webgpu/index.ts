@@ -1,0 +1,97 @@
+/**
+ * The WebGPU device: an engine (engine.ts) on the GPU that answers, and another one when that is lost. A GPU is lost when its driver is
+ * replaced or gives up; what only it held is lost with it, and says so when it is read; everything else goes on on the new one.
+ */
+import type { Value } from "../../graph.ts";
+import type { Device, Observer, Replay } from "../device.ts";
+import { Engine, type Stats } from "./engine.ts";
+import { openGpu } from "./gpu.ts";
+
+/** A device as the library sees it, with what tests read and do. */
+export interface WebGpu extends Device {
+  readonly stats: () => Stats;
+  /** Whether it is the processor that plays a GPU. */
+  readonly isSoftware: boolean;
+  /** Gives the GPU up, as a driver does that fails; the next result comes from a new one. */
+  readonly lose: () => void;
+}
+
+/** Starts the device. Throws RangeError where there is no GPU. */
+export async function startWebGpu(): Promise<WebGpu> {
+  const device = new Restarting(await newEngine());
+  return {
+    name: "webgpu",
+    isSoftware: device.engine.gpu.isSoftware,
+    realize: (values, computed) => device.running().realize(values, computed),
+    read: (value) => device.engine.read(value),
+    capture: (roots, inputs) => device.capture(roots, inputs),
+    release: (value) => device.engine.release(value),
+    settled: (values) => device.engine.settled(values),
+    leave: () => device.engine.leave(),
+    observe: (observer) => device.observe(observer),
+    state: () => device.engine.state(),
+    stats: () => device.engine.stats(),
+    starting: () => device.starting,
+    lose: () => device.engine.gpu.device.destroy(),
+  };
+}
+
+async function newEngine(): Promise<Engine> {
+  return new Engine(await openGpu());
+}
+
+class Restarting {
+  engine: Engine;
+  /** A new engine on its way, after one was lost. */
+  starting: Promise<void> | undefined;
+  #observer: Observer | undefined;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+    void this.#watch(engine);
+  }
+
+  /** The engine, if it is there. Throws where the GPU is lost and no new one has started. */
+  running(): Engine {
+    const { lost } = this.engine;
+    if (lost !== undefined)
+      throw new Error(
+        `webgpu: want a GPU that answers, got one that was lost (${lost}); try again after an await`,
+      );
+    return this.engine;
+  }
+
+  observe(observer: Observer | undefined): void {
+    this.#observer = observer;
+    this.engine.observe(observer);
+  }
+
+  /** A script belongs to an engine: a new one captures the graph again. */
+  capture(roots: readonly Value[], inputs: readonly Value[]): Replay {
+    let engine = this.running();
+    let replay = engine.capture(roots, inputs);
+    const run = (values: readonly Value[]): readonly Value[] => {
+      if (this.running() !== engine) {
+        engine = this.engine;
+        replay = engine.capture(roots, inputs);
+      }
+      return replay.run(values);
+    };
+    return { programs: replay.programs, run };
+  }
+
+  async #watch(engine: Engine): Promise<void> {
+    const { message, reason } = await engine.gpu.device.lost;
+    engine.lose(message || reason);
+    this.starting = this.#restart();
+    this.starting.catch(() => undefined); // said by whoever waits for it
+  }
+
+  async #restart(): Promise<void> {
+    const next = await newEngine();
+    this.engine = next;
+    next.observe(this.#observer);
+    this.starting = undefined;
+    void this.#watch(next);
+  }
+}
