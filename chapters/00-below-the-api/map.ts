@@ -21,13 +21,13 @@ const boxes: readonly Box[] = [
   { name: "next token, KV cache", chapters: [16, 18], at: [1, 2] },
   { name: "transformer", chapters: [13, 15], at: [2, 2] },
   { name: "tokens and embeddings", chapters: [10, 12], at: [3, 2] },
-  { name: "assistant from autocomplete", chapters: [26, 32], at: [0, 3] },
+  { name: "autocomplete to assistant", chapters: [26, 32], at: [0, 3] },
   { name: "pretraining", chapters: [19, 25], at: [1, 3] },
   { name: "gradients and training", chapters: [5, 9], at: [2, 3] },
   { name: "mathematics", chapters: [1, 4], at: [3, 3] },
 ];
 
-const [width, height, gap] = [182, 62, 12];
+const [width, height, gap] = [190, 62, 10];
 
 /** What a notebook shows: the SVG, or the sentence that says the same. */
 export interface Drawing {
@@ -61,7 +61,7 @@ function draw({ box, share }: { readonly box: Box; readonly share: number }): st
   const [x, y] = [gap + box.at[0] * (width + gap), gap + box.at[1] * (height + gap)];
   const { chapters: numbers, name } = box;
   const label = numbers.map((number) => String(number).padStart(2, "0")).join("–");
-  return `<g><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6" fill="#f4f4f2" stroke="#333"/><rect x="${x}" y="${y}" width="${width * share}" height="${height}" rx="6" fill="#bfe3c9" stroke="${share > 0 ? "#333" : "none"}"/>${words(x + width / 2, y + 27, name, "#111", 13)}${words(x + width / 2, y + 47, label, "#444", 12)}</g>`;
+  return `<g><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6" fill="#f4f4f2" stroke="#333"/><rect x="${x}" y="${y}" width="${width * share}" height="${height}" rx="6" fill="#bfe3c9" stroke="${share > 0 ? "#333" : "none"}"/>${words(x + width / 2, y + 27, name, "#111", 12.5)}${words(x + width / 2, y + 47, label, "#444", 12)}</g>`;
 }
 
 function words(x: number, y: number, text: string, colour: string, size: number): string {
