@@ -33,7 +33,7 @@ import { mapped } from "./functions.ts";
 import { type Expr as Code, f32x4, i32, i32x4, select, v128 } from "./instructions.ts";
 import { float, int, type Kit, type Vector } from "./kit.ts";
 import { gaussian } from "./math.ts";
-import { dependsOn, factorOf } from "./nest.ts";
+import { crosses, dependsOn, factorOf, isBent, isStraight } from "./nest.ts";
 
 /** Where the writer stands. */
 export interface Frame {
@@ -189,7 +189,7 @@ export class Evaluator {
 
   /** Whether the four lanes lie side by side. */
   #isStraight(index: Index): boolean {
-    return !this.#isBent(index) && factorOf(index, this.frame.lane) === 1;
+    return isStraight(index, this.frame.lane, this.frame.depends);
   }
 
   /** Terms that stay the same inside a loop of the level, and the others. Where lanes are not read together each needs its own place. */
@@ -258,18 +258,11 @@ export class Evaluator {
   }
 
   #isBent(index: Index): boolean {
-    const { lane } = this.frame;
-    return index.terms.some(
-      ({ atom }) =>
-        !(atom.kind === "axis") &&
-        ((dependsOn({ offset: 0, terms: [{ factor: 1, atom }], key: "" }, this.frame.depends) >> lane) &
-          1) ===
-          1,
-    );
+    return isBent(index, this.frame.lane, this.frame.depends);
   }
 
   #crosses(index: Index): boolean {
-    return ((dependsOn(index, this.frame.depends) >> this.frame.lane) & 1) === 1;
+    return crosses(index, this.frame.lane, this.frame.depends);
   }
 
   /** The index in each lane. */

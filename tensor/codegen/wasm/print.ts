@@ -14,13 +14,14 @@ import {
   type Store,
   valuesIn,
 } from "../ir.ts";
+import type { Index } from "../index-math.ts";
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
 import { acrossLanes, reduced, startOf } from "./functions.ts";
 import { type Expr as Code, i32, i32x4, v128 } from "./instructions.ts";
 import { type Constants, Helpers, type Kit, madd, type Vector } from "./kit.ts";
 import type { Place, StoreTile } from "./launch.ts";
-import { acrossBlock, dependencies, type Nest, nestOf } from "./nest.ts";
+import { acrossBlock, crosses, dependencies, isStraight, type Nest, nestOf } from "./nest.ts";
 
 export interface Options {
   readonly constants: Constants;
@@ -109,23 +110,51 @@ const dear: ReadonlySet<string> = new Set([
 ]);
 const mostScratch = 2 ** 22;
 
-/** Functions that are computed in doubles, two at a time: 256 bits make them slower. */
-const inDoubles: ReadonlySet<string> = new Set([
-  "expm1",
-  "log",
-  "log1p",
-  "sin",
-  "cos",
-  "pow",
-  "floorDivide",
-  "mod",
+/** What V8's pairing is trusted with; the functions that are not here use instructions on which it ends the process, or doubles. */
+const paired: ReadonlySet<string> = new Set([
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "neg",
+  "abs",
+  "sqrt",
+  "exp",
+  "tanh",
+  "erf",
+  "maximum",
+  "minimum",
 ]);
 
-/** Whether a program gains by pairs of vectors (Options.paired). */
-export function gainsByPairs({ stores }: LoopProgram): boolean {
-  return !reachable(stores.map((s) => s.value)).some(
-    (e) => e.kind === "random" || (e.kind === "map" && inDoubles.has(e.fn)),
+/** Whether a program may be written in pairs of vectors (Options.paired): all of its numbers are f32 that lie side by side, or the same in all lanes. */
+export function mayPair(program: LoopProgram): boolean {
+  const { lane, axes } = nestOf(program);
+  const depends = dependencies({ ...program, axes }, axes.length);
+  const roots = program.stores.map((s) => s.value);
+  const isNear = (index: Index): boolean =>
+    isStraight(index, lane, depends) || !crosses(index, lane, depends);
+  const isTrusted = (e: Expr): boolean => {
+    if (e.dtype !== "f32") return false;
+    if (e.kind === "map") return paired.has(e.fn);
+    if (e.kind === "load") return e.inside.length === 0 && isNear(e.index);
+    return e.kind === "scalar" || e.kind === "constant" || (e.kind === "reduce" && e.fn !== "prod");
+  };
+  return (
+    program.stores.every((s) => program.buffers[s.buffer].dtype === "f32" && isNear(s.index)) &&
+    operandsOf(roots).every(isTrusted)
   );
+}
+
+/** What values are computed from, indices left aside. */
+function operandsOf(roots: readonly Expr[]): readonly Expr[] {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    inputsOf(e).forEach(visit);
+  };
+  roots.forEach(visit);
+  return [...seen];
 }
 
 class Printer {
@@ -456,7 +485,15 @@ class Printer {
       left = left.slice(0, half).map((x, i) => f.let(reduced(r.fn, r.dtype, x, left[i + half])));
     }
     const whole = f.let(acrossLanes(kit, r.fn, r.dtype, left[0]));
-    evaluator.know(r, 0, evaluator.settled(r.dtype, whole));
+    evaluator.know(r, 0, this.#spread(evaluator.settled(r.dtype, whole)));
+  }
+
+  /** Read back from memory: behind a load V8 looks for no more pairs, and shuffles it must not find. */
+  #spread(whole: Vector): Vector {
+    const { f, scratch } = this;
+    if (!this.paired) return whole;
+    f.do(v128.store32Lane(scratch, whole, 0, this.#partsAt));
+    return f.let(v128.load32Splat(scratch, this.#partsAt));
   }
 
   /** Sums that are stored side by side are joined all through their loop: from stores V8 looks backwards. */

@@ -13,7 +13,7 @@ import { writeAttentionGrad } from "../../codegen/wasm/attention-grad.ts";
 import { i32, v128 } from "../../codegen/wasm/instructions.ts";
 import { bufferAt, type Phase, type TemplateLaunch } from "../../codegen/wasm/launch.ts";
 import { writeMatmul } from "../../codegen/wasm/matmul.ts";
-import { gainsByPairs, printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
+import { mayPair, printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
 import { writeQMatVec } from "../../codegen/wasm/qmatvec.ts";
 import { attentionSizes, type NodeStep, type Step } from "../../schedule/plan.ts";
 import type { Machine, ModuleId } from "./machine.ts";
@@ -54,7 +54,7 @@ export class Compiler {
   #write(fresh: readonly (readonly [string, Step])[], often: boolean): void {
     const products = fresh.filter(([, step]) => isProduct(step) && workOf(step) >= worthIt);
     const loops = fresh.filter(([, step]) => !isProduct(step) && often && workOf(step) >= worthIt);
-    const [paired, single] = [true, false].map((is) => loops.filter(([, step]) => gains(step) === is));
+    const [paired, single] = [true, false].map((is) => loops.filter(([, step]) => pairs(step) === is));
     this.#writeModule(products, true, true);
     this.#writeModule(paired, true, true);
     this.#writeModule(single, true, false);
@@ -126,8 +126,8 @@ function isProduct(step: Step): boolean {
     : step.kind === "node" && (step.node.op === "attentionGrad" || step.node.op === "qmatvec");
 }
 
-function gains(step: Step): boolean {
-  return step.kind === "loop" && gainsByPairs(step.program);
+function pairs(step: Step): boolean {
+  return step.kind === "loop" && mayPair(step.program);
 }
 
 function workOf(step: Step): number {
