@@ -33,7 +33,7 @@ import { mapped } from "./functions.ts";
 import { type Expr as Code, f32x4, i32, i32x4, select, v128 } from "./instructions.ts";
 import { float, int, type Kit, type Vector } from "./kit.ts";
 import { gaussian } from "./math.ts";
-import { dependsOn, factorOf } from "./nest.ts";
+import { crosses, dependsOn, factorOf, isBent, isStraight } from "./nest.ts";
 
 /** Where the writer stands. */
 export interface Frame {
@@ -168,10 +168,10 @@ export class Evaluator {
         for (let u = 0; u < (this.isAcross(e) ? groups : 1); u++) this.value(e, u);
   }
 
-  /** Computes the addresses that loads of deeper loops start from. */
-  hoistBases(exprs: readonly Expr[], level: number): void {
+  /** Computes the addresses that loads start from: in deeper loops, or (`own`) in the loop of this level. */
+  hoistBases(exprs: readonly Expr[], level: number, own = false): void {
     for (const e of exprs)
-      if (e.kind === "load" && this.levelOf(e) > level) {
+      if (e.kind === "load" && (own ? this.levelOf(e) === level : this.levelOf(e) > level)) {
         this.base(e.buffer, e.index, e.dtype, level);
         if (e.inside.length > 0 && this.#isStraight(e.index))
           this.base(e.buffer, e.index, e.dtype, level, false);
@@ -181,17 +181,15 @@ export class Evaluator {
   /** buffer + bytes·(the part of the index that does not change in loops deeper than `level`), kept. */
   base(buffer: number, index: Index, dtype: DType, level: number, together = this.#isStraight(index)): void {
     const { f } = this.kit;
-    const { fixed } = this.#parted(index, level, together);
-    const address = i32.add(
-      i32.load(this.frame.params, 4 * buffer),
-      i32.mul(this.#scalarIndex(fixed, 0), bytesEach[dtype]),
-    );
+    const { base, left } = this.#address(buffer, index, together);
+    const { fixed } = this.#parted(left, level, together);
+    const address = this.#plus(base, fixed, dtype, 0);
     (this.#bases[level] ??= new Map()).set(`${buffer}:${index.key}:${together}`, f.let(address));
   }
 
   /** Whether the four lanes lie side by side. */
   #isStraight(index: Index): boolean {
-    return !this.#isBent(index) && factorOf(index, this.frame.lane) === 1;
+    return isStraight(index, this.frame.lane, this.frame.depends);
   }
 
   /** Terms that stay the same inside a loop of the level, and the others. Where lanes are not read together each needs its own place. */
@@ -260,18 +258,11 @@ export class Evaluator {
   }
 
   #isBent(index: Index): boolean {
-    const { lane } = this.frame;
-    return index.terms.some(
-      ({ atom }) =>
-        !(atom.kind === "axis") &&
-        ((dependsOn({ offset: 0, terms: [{ factor: 1, atom }], key: "" }, this.frame.depends) >> lane) &
-          1) ===
-          1,
-    );
+    return isBent(index, this.frame.lane, this.frame.depends);
   }
 
   #crosses(index: Index): boolean {
-    return ((dependsOn(index, this.frame.depends) >> this.frame.lane) & 1) === 1;
+    return crosses(index, this.frame.lane, this.frame.depends);
   }
 
   /** The index in each lane. */
@@ -368,9 +359,9 @@ export class Evaluator {
   }
 
   #plus(base: Local<"i32">, left: Index, dtype: DType, u: number): Code<"i32"> {
-    if (left.terms.length === 0 && left.offset === 0) return base;
-    const part = this.#scalarIndex(left, u);
     const bytes = bytesEach[dtype];
+    if (left.terms.length === 0) return left.offset === 0 ? base : i32.add(base, bytes * left.offset);
+    const part = this.#scalarIndex(left, u);
     return i32.add(base, bytes === 1 ? part : i32.shl(part, Math.log2(bytes)));
   }
 

@@ -142,3 +142,20 @@ export function dependsOn(index: Index, depends: ReadonlyMap<Expr, number>): num
   }
   return bits;
 }
+
+/** Whether the index differs from lane to lane, where they run along axis `lane`. */
+export function crosses(index: Index, lane: number, depends: ReadonlyMap<Expr, number>): boolean {
+  return ((dependsOn(index, depends) >> lane) & 1) === 1;
+}
+
+/** Whether it does so other than by the same step each time. */
+export function isBent(index: Index, lane: number, depends: ReadonlyMap<Expr, number>): boolean {
+  return index.terms.some(
+    (term) => term.atom.kind !== "axis" && crosses({ offset: 0, terms: [term], key: "" }, lane, depends),
+  );
+}
+
+/** Whether four lanes lie side by side. */
+export function isStraight(index: Index, lane: number, depends: ReadonlyMap<Expr, number>): boolean {
+  return !isBent(index, lane, depends) && factorOf(index, lane) === 1;
+}

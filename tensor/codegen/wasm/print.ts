@@ -14,18 +14,21 @@ import {
   type Store,
   valuesIn,
 } from "../ir.ts";
+import type { Index } from "../index-math.ts";
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
 import { acrossLanes, reduced, startOf } from "./functions.ts";
 import { type Expr as Code, i32, i32x4, v128 } from "./instructions.ts";
 import { type Constants, Helpers, type Kit, madd, type Vector } from "./kit.ts";
 import type { Place, StoreTile } from "./launch.ts";
-import { acrossBlock, dependencies, type Nest, nestOf } from "./nest.ts";
+import { acrossBlock, crosses, dependencies, isStraight, type Nest, nestOf } from "./nest.ts";
 
 export interface Options {
   readonly constants: Constants;
   /** Whether a·b + c may be one rounding (relaxed SIMD). */
   readonly fused: boolean;
+  /** Whether V8 will join neighbouring operations into 256-bit ones, where the code is of the shape it looks for. */
+  readonly paired: boolean;
 }
 
 export interface Printed {
@@ -45,7 +48,7 @@ export function printLoops(
   const nest = nestOf(program);
   let scratchBytes = 0;
   module.fn(name, ["i32", "i32", "i32", "i32"], "void", (f, [start, end, params, scratch]) => {
-    const printer = new Printer({ f, helpers, ...options }, program, nest, params, scratch);
+    const printer = new Printer({ f, helpers, ...options }, options.paired, program, nest, params, scratch);
     printer.print(start, end);
     scratchBytes = printer.scratchBytes;
   });
@@ -107,9 +110,57 @@ const dear: ReadonlySet<string> = new Set([
 ]);
 const mostScratch = 2 ** 22;
 
+/** What V8's pairing is trusted with; the functions that are not here use instructions on which it ends the process, or doubles. */
+const paired: ReadonlySet<string> = new Set([
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "neg",
+  "abs",
+  "sqrt",
+  "exp",
+  "tanh",
+  "erf",
+  "maximum",
+  "minimum",
+]);
+
+/** Whether a program may be written in pairs of vectors (Options.paired): all of its numbers are f32 that lie side by side, or the same in all lanes. */
+export function mayPair(program: LoopProgram): boolean {
+  const { lane, axes } = nestOf(program);
+  const depends = dependencies({ ...program, axes }, axes.length);
+  const roots = program.stores.map((s) => s.value);
+  const isNear = (index: Index): boolean =>
+    isStraight(index, lane, depends) || !crosses(index, lane, depends);
+  const isTrusted = (e: Expr): boolean => {
+    if (e.dtype !== "f32") return false;
+    if (e.kind === "map") return paired.has(e.fn);
+    if (e.kind === "load") return e.inside.length === 0 && isNear(e.index);
+    return e.kind === "scalar" || e.kind === "constant" || (e.kind === "reduce" && e.fn !== "prod");
+  };
+  return (
+    program.stores.every((s) => program.buffers[s.buffer].dtype === "f32" && isNear(s.index)) &&
+    operandsOf(roots).every(isTrusted)
+  );
+}
+
+/** What values are computed from, indices left aside. */
+function operandsOf(roots: readonly Expr[]): readonly Expr[] {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    inputsOf(e).forEach(visit);
+  };
+  roots.forEach(visit);
+  return [...seen];
+}
+
 class Printer {
   readonly kit: Kit;
   readonly f: FunctionWriter;
+  readonly paired: boolean;
   readonly program: LoopProgram;
   readonly nest: Nest;
   readonly scratch: Local<"i32">;
@@ -120,9 +171,19 @@ class Printer {
   readonly passes: readonly Pass[];
   scratchBytes = 0;
   readonly #kept = new Map<Expr, number>();
+  /** Where in scratch memory a row's sums meet. */
+  readonly #partsAt: number;
 
-  constructor(kit: Kit, program: LoopProgram, nest: Nest, params: Local<"i32">, scratch: Local<"i32">) {
+  constructor(
+    kit: Kit,
+    paired: boolean,
+    program: LoopProgram,
+    nest: Nest,
+    params: Local<"i32">,
+    scratch: Local<"i32">,
+  ) {
     this.kit = kit;
+    this.paired = paired;
     this.f = kit.f;
     this.program = program;
     this.nest = nest;
@@ -136,6 +197,8 @@ class Printer {
     );
     this.groups = nest.kind === "across" ? acrossBlock / 4 : this.#groupsAlong();
     this.#keepDear();
+    this.#partsAt = this.scratchBytes;
+    if (paired) this.scratchBytes += 16 * this.groups;
   }
 
   #frame(params: Local<"i32">): Frame {
@@ -166,7 +229,7 @@ class Printer {
   #groupsAlong(): number {
     const size = Math.min(this.nest.block, this.nest.axes[this.nest.lane].size);
     const longest = Math.max(...this.passes.map((p) => p.needed.length));
-    const wanted = longest <= 10 ? 4 : longest <= 40 ? 2 : 1;
+    const wanted = longest <= 10 ? 4 : longest <= 40 || this.paired ? 2 : 1;
     return Math.max(1, Math.min(wanted, 2 ** Math.floor(Math.log2(Math.max(1, size / 4)))));
   }
 
@@ -323,8 +386,9 @@ class Printer {
     evaluator.leave(2 + at);
   }
 
-  #hoistBases(pass: Pass, level: number): void {
-    this.evaluator.hoistBases(pass.needed, level);
+  /** Neighbours share an address, by which V8 knows them for neighbours. */
+  #hoistBases(pass: Pass, level: number, own = false): void {
+    this.evaluator.hoistBases(pass.needed, level, own);
     for (const s of pass.stores)
       this.evaluator.base(s.buffer, s.index, this.program.buffers[s.buffer].dtype, level);
   }
@@ -345,26 +409,34 @@ class Printer {
     for (const [r, parts] of sums) this.#finish(r, parts);
   }
 
+  /** Two groups at a time: V8 joins neighbouring stores if no load stands between them, and then what they store. */
   #body(pass: Pass, sums: ReadonlyMap<ReduceExpr, readonly Vector[]>, groups: number, lanes: Lanes): void {
     const { evaluator } = this;
-    for (let u = 0; u < groups; u++) {
+    this.#hoistBases(pass, this.#bodyLevel, true);
+    for (let first = 0; first < groups; first += 2) {
+      const pair = first + 1 < groups ? [first, first + 1] : [first];
       for (const e of pass.needed)
-        if (this.#kept.has(e) && !evaluator.isKnown(e, u)) this.#recallOrKeep(pass, e, u);
-      for (const [r, parts] of sums) this.#accumulate(r, parts[u], u, lanes);
-      for (const s of pass.stores) this.#store(s, u);
+        if (this.#kept.has(e) && !evaluator.isKnown(e, first)) this.#recallOrKeep(pass, e, pair);
+      for (const [r, parts] of sums) for (const u of pair) this.#accumulate(r, parts[u], u, lanes);
+      for (const s of pass.stores) this.#store(s, pair);
     }
     evaluator.leave(this.#bodyLevel);
   }
 
-  #recallOrKeep(pass: Pass, e: Expr, u: number): void {
+  #recallOrKeep(pass: Pass, e: Expr, pair: readonly number[]): void {
     const { f, evaluator } = this;
-    const at = this.#scratchAt(this.#kept.get(e)!, u);
-    if (pass.recalls.has(e)) evaluator.know(e, u, f.let(v128.load(at.address, at.offset)));
-    else f.do(v128.store(at.address, evaluator.value(e, u), at.offset));
+    const address = f.let(this.#scratchAt());
+    const start = this.#kept.get(e)!;
+    if (pass.recalls.has(e))
+      for (const u of pair) evaluator.know(e, u, f.let(v128.load(address, start + 16 * u)));
+    else {
+      const values = pair.map((u) => evaluator.value(e, u));
+      for (const [i, u] of pair.entries()) f.do(v128.store(address, values[i], start + 16 * u));
+    }
   }
 
-  /** Where scratch memory has the element of a row at which the counters stand. */
-  #scratchAt(start: number, u: number): { address: Code<"i32">; offset: number } {
+  /** Where the element of a row at which the counters stand has its place in the first part of scratch memory. */
+  #scratchAt(): Code<"i32"> {
     const { nest, counters, scratch } = this;
     const width = nest.kind === "across" ? acrossBlock : Math.ceil(nest.axes[nest.lane].size / 16) * 16;
     let row: Code<"i32"> = i32.const(0);
@@ -375,7 +447,7 @@ class Printer {
         : nest.inner.length === 0
           ? counters[nest.lane]!
           : i32.add(i32.mul(row, width), counters[nest.lane]!);
-    return { address: i32.add(scratch, i32.shl(place, 2)), offset: start + 16 * u };
+    return i32.add(scratch, i32.shl(place, 2));
   }
 
   #accumulate(r: ReduceExpr, sum: Vector, u: number, lanes: Lanes): void {
@@ -407,29 +479,45 @@ class Printer {
       parts.forEach((part, u) => evaluator.know(r, u, evaluator.settled(r.dtype, part)));
       return;
     }
-    let left = [...parts];
+    let left = this.#throughMemory(parts);
     while (left.length > 1) {
       const half = left.length / 2;
       left = left.slice(0, half).map((x, i) => f.let(reduced(r.fn, r.dtype, x, left[i + half])));
     }
     const whole = f.let(acrossLanes(kit, r.fn, r.dtype, left[0]));
-    evaluator.know(r, 0, evaluator.settled(r.dtype, whole));
+    evaluator.know(r, 0, this.#spread(evaluator.settled(r.dtype, whole)));
   }
 
-  #store(s: Store, u: number): void {
-    this.evaluator.store(
-      s.buffer,
-      s.index,
-      this.program.buffers[s.buffer].dtype,
-      this.evaluator.value(s.value, u),
-      u,
-    );
+  /** Read back from memory: behind a load V8 looks for no more pairs, and shuffles it must not find. */
+  #spread(whole: Vector): Vector {
+    const { f, scratch } = this;
+    if (!this.paired) return whole;
+    f.do(v128.store32Lane(scratch, whole, 0, this.#partsAt));
+    return f.let(v128.load32Splat(scratch, this.#partsAt));
+  }
+
+  /** Sums that are stored side by side are joined all through their loop: from stores V8 looks backwards. */
+  #throughMemory(parts: readonly Vector[]): readonly Vector[] {
+    const { f, scratch } = this;
+    if (!this.paired || parts.length === 1) return parts;
+    const at = this.#partsAt;
+    parts.forEach((part, u) => f.do(v128.store(scratch, part, at + 16 * u)));
+    return parts.map((_, u) => f.let(v128.load(scratch, at + 16 * u)));
+  }
+
+  #store({ buffer, index, value }: Store, groups: readonly number[]): void {
+    const { dtype } = this.program.buffers[buffer];
+    const values = groups.map((u) => this.evaluator.value(value, u));
+    for (const [i, u] of groups.entries()) this.evaluator.store(buffer, index, dtype, values[i], u);
   }
 
   /** What is one number a row. */
   #storeRows(groups: number): void {
-    for (const s of this.program.stores)
-      if (!this.#inPass(s)) for (let u = 0; u < groups; u++) this.#store(s, u);
+    const all = Array.from({ length: groups }, (_, u) => u);
+    for (const s of this.program.stores.filter((each) => !this.#inPass(each))) {
+      this.evaluator.base(s.buffer, s.index, this.program.buffers[s.buffer].dtype, 1);
+      this.#store(s, all);
+    }
   }
 }
 

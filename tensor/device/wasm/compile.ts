@@ -13,7 +13,7 @@ import { writeAttentionGrad } from "../../codegen/wasm/attention-grad.ts";
 import { i32, v128 } from "../../codegen/wasm/instructions.ts";
 import { bufferAt, type Phase, type TemplateLaunch } from "../../codegen/wasm/launch.ts";
 import { writeMatmul } from "../../codegen/wasm/matmul.ts";
-import { printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
+import { mayPair, printLoops, type Printed, tileStore } from "../../codegen/wasm/print.ts";
 import { writeQMatVec } from "../../codegen/wasm/qmatvec.ts";
 import { attentionSizes, type NodeStep, type Step } from "../../schedule/plan.ts";
 import type { Machine, ModuleId } from "./machine.ts";
@@ -54,8 +54,10 @@ export class Compiler {
   #write(fresh: readonly (readonly [string, Step])[], often: boolean): void {
     const products = fresh.filter(([, step]) => isProduct(step) && workOf(step) >= worthIt);
     const loops = fresh.filter(([, step]) => !isProduct(step) && often && workOf(step) >= worthIt);
+    const [paired, single] = [true, false].map((is) => loops.filter(([, step]) => pairs(step) === is));
     this.#writeModule(products, true, true);
-    this.#writeModule(loops, true, false);
+    this.#writeModule(paired, true, true);
+    this.#writeModule(single, true, false);
     this.#writeModule(
       fresh.filter((entry) => !products.includes(entry) && !loops.includes(entry)),
       false,
@@ -68,7 +70,9 @@ export class Compiler {
     const machine = this.#machine;
     const writer = new ModuleWriter({ shared: machine.shared });
     const helpers = new Helpers(writer);
-    const written = fresh.map(([, step], i) => this.#print(writer, helpers, `p${i}`, step));
+    const written = fresh.map(([, step], i) =>
+      this.#print(writer, helpers, `p${i}`, step, optimise && paired && machine.tier.paired),
+    );
     const module = machine.load(writer.bytes(), optimise, paired);
     fresh.forEach(([key], i) => {
       const { phases, scratchBytes, workspaceBytes } = written[i];
@@ -77,8 +81,8 @@ export class Compiler {
     });
   }
 
-  #print(writer: ModuleWriter, helpers: Helpers, name: string, step: Step): TemplateLaunch {
-    const options = { constants: this.#constants, fused: this.#machine.fused };
+  #print(writer: ModuleWriter, helpers: Helpers, name: string, step: Step, paired: boolean): TemplateLaunch {
+    const options = { constants: this.#constants, fused: this.#machine.fused, paired };
     if (step.kind === "empty") throw new Error("bug: nothing to print");
     if (step.kind === "node" && step.node.op === "attentionGrad")
       return this.#printAttentionGrad(writer, name, step, step.node, { helpers, ...options });
@@ -120,6 +124,10 @@ function isProduct(step: Step): boolean {
   return step.kind === "loop"
     ? step.product !== undefined
     : step.kind === "node" && (step.node.op === "attentionGrad" || step.node.op === "qmatvec");
+}
+
+function pairs(step: Step): boolean {
+  return step.kind === "loop" && mayPair(step.program);
 }
 
 function workOf(step: Step): number {
