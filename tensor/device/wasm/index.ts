@@ -7,7 +7,7 @@
  */
 import { argsort } from "../../argsort.ts";
 import type { Data, DType } from "../../dtype.ts";
-import type { Const, Storage, Value } from "../../graph.ts";
+import { type Const, type Storage, storageOf, type Value } from "../../graph.ts";
 import { bytesEach } from "../../codegen/wasm/convert.ts";
 import { ModuleWriter } from "../../codegen/wasm/encode.ts";
 import { webAssembly } from "../../codegen/wasm/engine.ts";
@@ -26,16 +26,54 @@ interface Block {
   users: number;
 }
 
-class WasmStorage implements Storage {
-  readonly device = "wasm";
-  readonly block: Block;
-  readonly data: () => Data;
+/** Where a value's elements are: in memory, or with the host, or nowhere. */
+class Place {
+  readonly #machine: Machine;
+  readonly #dtype: DType;
+  readonly #size: number;
+  /** Whether the value's node can compute it again. */
+  readonly isSpare: boolean;
+  block: Block | undefined;
+  /** Its elements, once others needed its memory. */
+  host: Data | undefined;
   /** The realize in which it was used last. */
   used = 0;
 
-  constructor(block: Block, data: () => Data) {
+  constructor(machine: Machine, block: Block, { dtype, shape }: Like, isSpare: boolean) {
+    this.#machine = machine;
     this.block = block;
-    this.data = data;
+    this.#dtype = dtype;
+    this.#size = shape.reduce((a, b) => a * b, 1);
+    this.isSpare = isSpare;
+  }
+
+  get isGone(): boolean {
+    return this.block === undefined && this.host === undefined;
+  }
+
+  data(): Data {
+    if (this.block !== undefined)
+      return read(this.#machine.memory.buffer, this.block.address, this.#dtype, this.#size);
+    if (this.host === undefined) throw new Error("bug: a copy of what is gone");
+    return this.host.slice();
+  }
+}
+
+/** What a value holds of its place, and nobody else: when it is collected, nobody can reach the value any more. */
+class WasmStorage implements Storage {
+  readonly device = "wasm";
+  readonly place: Place;
+
+  constructor(place: Place) {
+    this.place = place;
+  }
+
+  get isGone(): boolean {
+    return this.place.isGone;
+  }
+
+  data(): Data {
+    return this.place.data();
   }
 }
 
@@ -87,7 +125,12 @@ class WasmDevice {
   readonly #compiler = new Compiler(this.#machine);
   readonly #recipes = new Map<string, Recipe>();
   /** Least recently used first. */
-  readonly #held = new Map<WasmStorage, WeakRef<Value>>();
+  readonly #held = new Set<Place>();
+  /**
+   * Told when a storage is collected, not the value: V8's small collections keep what is registered, and a value holds its graph.
+   * No WeakRef: in a loop that awaits nothing but results, all that one was made of stays.
+   */
+  readonly #unreachable = new FinalizationRegistry<Place>((place) => this.#drop(place));
   /** Blocks of a run that has not finished: an interrupt may end it anywhere. */
   readonly #open = new Set<Block>();
   readonly #scripts = new FinalizationRegistry<() => void>((free) => free());
@@ -118,20 +161,21 @@ class WasmDevice {
       const form = formOf(roots, (v) => this.#isLeaf(v));
       this.#run(this.#recipeFor(form), form, computed);
     }
-    for (const value of values) if (value.storage instanceof WasmStorage) this.#touch(value.storage);
+    for (const value of values) if (value.storage instanceof WasmStorage) this.#touch(value.storage.place);
     this.#sweep();
     this.#end();
   }
 
   read(value: Value): Data {
-    if (value.storage !== undefined) return value.storage.data();
+    const storage = storageOf(value);
+    if (storage !== undefined) return storage.data();
     if (value.node?.op === "const") return value.node.data.slice();
     throw new Error("bug: the wasm device was asked for a value it has not computed");
   }
 
   /** Whether reading it needs no program. */
   #isThere(value: Value): boolean {
-    return value.storage !== undefined || value.node?.op === "const";
+    return storageOf(value) !== undefined || value.node?.op === "const";
   }
 
   #isLeaf(value: Value): boolean {
@@ -169,10 +213,10 @@ class WasmDevice {
       const value = slot.position === undefined ? undefined : form.pending[slot.position];
       const block = blocks[s];
       if (value !== undefined && block !== undefined && block.users > 0 && value.storage === undefined)
-        this.#hold(value, block);
+        this.#hold(value, block, !form.roots.includes(value));
     });
     form.roots.forEach((root, i) => {
-      if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!);
+      if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!, false);
       computed(root);
     });
   }
@@ -261,7 +305,7 @@ class WasmDevice {
 
   /** A leaf's elements in memory of their own. */
   #copyOf(leaf: Value): Block {
-    const data = leaf.storage?.data() ?? (leaf.node as Const).data;
+    const data = storageOf(leaf)?.data() ?? (leaf.node as Const).data;
     const address = this.#room(data.length * bytesEach[leaf.dtype]);
     write(this.#machine.memory.buffer, address, leaf.dtype, data);
     return { address, users: 1 };
@@ -277,7 +321,7 @@ class WasmDevice {
     this.#checkReports(recipe);
     const results = likes.map(({ shape, dtype }, i) => {
       const value: Value = { shape, dtype, node: undefined, storage: undefined, users: 0 };
-      this.#hold(value, blocks[recipe.roots[i]]);
+      this.#hold(value, blocks[recipe.roots[i]], false);
       return value;
     });
     this.#sweep();
@@ -288,9 +332,9 @@ class WasmDevice {
   /** Gives a value's memory back. */
   release(value: Value): void {
     const { storage } = value;
-    if (!(storage instanceof WasmStorage) || !this.#held.delete(storage)) return;
+    if (!(storage instanceof WasmStorage) || !this.#held.has(storage.place)) return;
     value.storage = undefined;
-    this.#release(storage.block);
+    this.#drop(storage.place);
   }
 
   // ——— memory ———
@@ -307,15 +351,14 @@ class WasmDevice {
       return this.#machine.allocate(bytes, isCounted);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      for (const [storage, ref] of this.#held)
-        if (storage.used < this.#time) this.#evict(storage, ref.deref());
+      for (const place of this.#held) if (place.used < this.#time) this.#evict(place);
       return this.#machine.allocate(bytes, isCounted);
     }
   }
 
   /** What these lie in stays while a run needs it. */
   #pin(leaves: readonly Value[]): void {
-    for (const { storage } of leaves) if (storage instanceof WasmStorage) this.#touch(storage);
+    for (const { storage } of leaves) if (storage instanceof WasmStorage) this.#touch(storage.place);
   }
 
   /** One holder less; a run that has it open is one too. */
@@ -342,64 +385,74 @@ class WasmDevice {
   /** A block has as many users as stored values lie in it; one that nobody knows of goes. */
   #recount(): void {
     this.#open.clear();
-    const blocks = new Set([...this.#held.keys()].map(({ block }) => block));
+    const used = [...this.#held].flatMap(({ block }) => (block === undefined ? [] : [block]));
+    const blocks = new Set(used);
     for (const block of blocks) block.users = 0;
-    for (const { block } of this.#held.keys()) block.users++;
+    for (const block of used) block.users++;
     const known = new Set([...blocks].map(({ address }) => address));
     for (const address of this.#machine.counted) if (!known.has(address)) this.#machine.free(address);
   }
 
-  #hold(value: Value, block: Block): void {
-    const { dtype, shape } = value;
-    const size = shape.reduce((a, b) => a * b, 1);
-    const storage = new WasmStorage(block, () =>
-      read(this.#machine.memory.buffer, block.address, dtype, size),
-    );
+  /** `isSpare`: whether the value's node can compute it again. */
+  #hold(value: Value, block: Block, isSpare: boolean): void {
+    const place = new Place(this.#machine, block, value, isSpare);
+    const storage = new WasmStorage(place);
     block.users++;
-    storage.used = this.#time;
-    this.#held.set(storage, new WeakRef(value));
+    place.used = this.#time;
+    this.#held.add(place);
+    this.#unreachable.register(storage, place, place);
     value.storage = storage;
   }
 
-  #touch(storage: WasmStorage): void {
-    storage.used = this.#time;
-    const value = this.#held.get(storage);
-    if (value === undefined) return;
-    this.#held.delete(storage);
-    this.#held.set(storage, value);
+  #touch(place: Place): void {
+    place.used = this.#time;
+    if (this.#held.delete(place)) this.#held.add(place);
   }
 
-  /** Where a leaf lies; data from outside, or from another device, is copied in. */
+  /** Where a leaf lies; data from the host, or from another device, is copied in. */
   #blockOf(leaf: Value): Block {
-    if (leaf.storage instanceof WasmStorage) {
-      this.#touch(leaf.storage);
-      return leaf.storage.block;
+    const storage = storageOf(leaf);
+    if (storage instanceof WasmStorage && storage.place.block !== undefined) {
+      this.#touch(storage.place);
+      return storage.place.block;
     }
-    const data = leaf.storage?.data() ?? (leaf.node?.op === "const" ? leaf.node.data : undefined);
+    const data = storage?.data() ?? (leaf.node?.op === "const" ? leaf.node.data : undefined);
     if (data === undefined) throw new Error("bug: a leaf without data");
     const block = this.#allocate(data.length * bytesEach[leaf.dtype]);
     write(this.#machine.memory.buffer, block.address, leaf.dtype, data);
-    this.#hold(leaf, block);
+    this.#hold(leaf, block, leaf.node?.op === "const");
     this.#open.delete(block);
     block.users--;
     return block;
   }
 
   #sweep(): void {
-    for (const [storage, ref] of this.#held) {
-      if (storage.used > this.#time - patience) return;
-      this.#evict(storage, ref.deref());
+    for (const place of this.#held) {
+      if (place.used > this.#time - patience) return;
+      this.#evict(place);
     }
   }
 
-  /** What has no way to be computed again goes to the host. */
-  #evict(storage: WasmStorage, value: Value | undefined): void {
-    const isStored = value?.storage === storage;
-    if (isStored) value.node ??= { op: "const", inputs: [], data: storage.data() };
-    // The run takes it over, all at once: an interrupt before release() leaves it open, not lost.
-    if (isStored) value.storage = undefined;
-    this.#held.delete(storage);
-    this.#open.add(storage.block);
-    this.#release(storage.block);
+  /** Its memory is for others: what has no way to be computed again goes to the host. */
+  #evict(place: Place): void {
+    this.#leave(place, place.isSpare || place.block === undefined ? undefined : place.data());
+  }
+
+  /** Nobody reads it any more. */
+  #drop(place: Place): void {
+    if (this.#held.has(place)) this.#leave(place, undefined);
+  }
+
+  #leave(place: Place, host: Data | undefined): void {
+    const { block } = place;
+    if (block !== undefined) {
+      // The run takes it over, and no call lies between: an interrupt before release() leaves it open, not lost.
+      this.#open.add(block);
+      place.host = host;
+      place.block = undefined;
+    }
+    this.#held.delete(place);
+    this.#unreachable.unregister(place);
+    if (block !== undefined) this.#release(block);
   }
 }
