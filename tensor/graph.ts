@@ -27,6 +27,8 @@ export interface Storage {
   readonly device: string;
   /** A copy of its elements, where the device can give it at once: how values move to another device. */
   readonly data: () => Data;
+  /** Whether its device dropped it, since the value's node computes it again: ask by storageOf. */
+  readonly isGone?: boolean;
 }
 
 /** vjp of each elementwise function: y is the result, a, b, c the inputs; "none": an integer or bool result, no gradient. */
@@ -217,6 +219,12 @@ export type Node =
 export function valueOf(node: Node, shape: readonly number[], dtype: DType): Value {
   for (const input of node.inputs) input.users++;
   return { shape, dtype, node, storage: undefined, users: 0 };
+}
+
+/** Where its elements are, if they are anywhere. */
+export function storageOf(value: Value): Storage | undefined {
+  if (value.storage?.isGone) value.storage = undefined;
+  return value.storage;
 }
 
 /** Forgets how a computed value was made. */

@@ -6,7 +6,7 @@
  * a call that throws, or is interrupted, leaves every parameter as it was.
  */
 import type { Replay } from "./device/device.ts";
-import type { Value } from "./graph.ts";
+import { storageOf, type Value } from "./graph.ts";
 import { replace, unwrap, wrap } from "./handle.ts";
 import { compute, session, type Trace } from "./session.ts";
 import { show } from "./shape/error.ts";
@@ -236,7 +236,7 @@ function replayed({ replay, inputs, assigned, result }: Captured, tensors: reado
   const tensorOf = (source: number | AnyTensor): AnyTensor =>
     typeof source === "number" ? tensors[source] : source;
   const given = inputs.map((source) => unwrap(tensorOf(source), "jit"));
-  const pending = given.filter((value) => value.storage === undefined && value.node?.op !== "const");
+  const pending = given.filter((value) => storageOf(value) === undefined && value.node?.op !== "const");
   if (pending.length > 0) compute(pending);
   const made = replay.run(given);
   const valueOf = (source: Source): Value => ("root" in source ? made[source.root] : given[source.input]);

@@ -1,7 +1,7 @@
 /**
  * How code runs: scopes, and the record of how tensors were made that chapter 06 walks backwards.
  */
-import { forget, type Node } from "./graph.ts";
+import { forget, type Node, storageOf } from "./graph.ts";
 import { release, unwrap, wrap } from "./handle.ts";
 import type { AnyTensor } from "./tensor.ts";
 import { session } from "./session.ts";
@@ -51,7 +51,7 @@ export function record<R>(f: () => R): R {
 
 function endRecording(): void {
   if (--session.recording > 0) return;
-  for (const value of session.recorded) if (value.storage !== undefined) forget(value);
+  for (const value of session.recorded) if (storageOf(value) !== undefined) forget(value);
   session.recorded.clear();
 }
 

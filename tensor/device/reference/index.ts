@@ -3,7 +3,7 @@
  * Slow and obvious on purpose: it is the judge of the devices that are neither.
  */
 import { allocate, type Data } from "../../dtype.ts";
-import type { Node, Storage, Value } from "../../graph.ts";
+import { type Node, type Storage, storageOf, type Value } from "../../graph.ts";
 import { bytesOf, flopsOf } from "../../cost.ts";
 import { show } from "../../shape/error.ts";
 import type { Device, Observer } from "../device.ts";
@@ -65,17 +65,17 @@ function inOrder(values: readonly Value[]): readonly Value[] {
     const value = stack.at(-1)!;
     const missing = order.has(value)
       ? []
-      : inputsOf(value).filter((v) => v.storage === undefined && !order.has(v));
+      : inputsOf(value).filter((v) => storageOf(v) === undefined && !order.has(v));
     stack.push(...missing);
     if (missing.length > 0) continue;
     stack.pop();
-    if (value.storage === undefined) order.add(value);
+    if (storageOf(value) === undefined) order.add(value);
   }
   return [...order];
 }
 
 function inputsOf(value: Value): readonly Value[] {
-  return value.storage === undefined ? nodeOf(value).inputs : [];
+  return storageOf(value) === undefined ? nodeOf(value).inputs : [];
 }
 
 function evaluate(node: Node, value: Value): Data {
@@ -151,7 +151,7 @@ function stored(own: Data): ReferenceStorage {
 
 /** What another device has computed is copied from there. */
 function dataOf(value: Value): Data {
-  const { storage } = value;
+  const storage = storageOf(value);
   if (storage === undefined)
     throw new Error("bug: the reference device was asked for a value it has not computed");
   if (storage.device !== "reference") value.storage = stored(storage.data());

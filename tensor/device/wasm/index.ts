@@ -1,14 +1,9 @@
 /**
- * The Wasm device: plans what is asked for, writes code for it, runs that.
- *
- * What is kept in memory: results, and what programs left on the way, since the next thing asked may need it too. Nobody has to
- * dispose: what has not been used for a while is dropped if it can be computed again, and moved to the host if it cannot, where
- * the garbage collector finds it. So memory stays the same in a loop that does the same.
+ * The Wasm device: plans what is asked for, writes code for it, runs that. What stays in memory, and how long: residents.ts.
  */
 import { argsort } from "../../argsort.ts";
 import type { Data, DType } from "../../dtype.ts";
-import type { Const, Storage, Value } from "../../graph.ts";
-import { bytesEach } from "../../codegen/wasm/convert.ts";
+import { storageOf, type Value } from "../../graph.ts";
 import { ModuleWriter } from "../../codegen/wasm/encode.ts";
 import { webAssembly } from "../../codegen/wasm/engine.ts";
 import { i32x4 } from "../../codegen/wasm/instructions.ts";
@@ -17,27 +12,9 @@ import type { Device, DeviceState, Observer, Replay } from "../device.ts";
 import { type Code, Compiler } from "./compile.ts";
 import { read, write } from "./elements.ts";
 import { type Machine, startMachine } from "./machine.ts";
-import { Script } from "./replay.ts";
 import { type Form, formOf, type Recipe, recipeOf, type RecipeStep, scalarBits } from "./recipe.ts";
-
-/** A piece of linear memory; several values may lie in it. */
-interface Block {
-  readonly address: number;
-  users: number;
-}
-
-class WasmStorage implements Storage {
-  readonly device = "wasm";
-  readonly block: Block;
-  readonly data: () => Data;
-  /** The realize in which it was used last. */
-  used = 0;
-
-  constructor(block: Block, data: () => Data) {
-    this.block = block;
-    this.data = data;
-  }
-}
+import { Script } from "./replay.ts";
+import { type Block, Residents } from "./residents.ts";
 
 /** A device as the library sees it, with counters that tests read. */
 export interface Wasm extends Device {
@@ -78,24 +55,22 @@ interface Like {
   readonly dtype: DType;
 }
 
-/** How many realizes something stays in memory that none of them uses. */
-const patience = 64;
 const mostRecipes = 512;
+
+interface KnownRecipe {
+  readonly recipe: Recipe;
+  /** The realize that used it last. */
+  used: number;
+}
 
 class WasmDevice {
   readonly #machine: Machine = startMachine();
   readonly #compiler = new Compiler(this.#machine);
-  readonly #recipes = new Map<string, Recipe>();
-  /** Least recently used first. */
-  readonly #held = new Map<WasmStorage, WeakRef<Value>>();
-  /** Blocks of a run that has not finished: an interrupt may end it anywhere. */
-  readonly #open = new Set<Block>();
+  readonly #recipes = new Map<string, KnownRecipe>();
+  readonly #residents = new Residents(this.#machine);
   readonly #scripts = new FinalizationRegistry<() => void>((free) => free());
-  #time = 0;
-  /** Still true at the next beginning if an interrupt, or an error, ended the run. */
-  #isRunning = false;
   #observer: Observer | undefined;
-  readonly #counts = { programs: 0 };
+  readonly #counts = { programs: 0, uses: 0 };
 
   readonly #can: Abilities = { matmul: true, attention: true, attentionGrad: true, qmatvec: true };
 
@@ -112,26 +87,26 @@ class WasmDevice {
   }
 
   realize(values: readonly Value[], computed: (value: Value) => void): void {
-    this.#begin();
+    this.#residents.begin();
     const roots = [...new Set(values.filter((v) => !this.#isThere(v)))];
     if (roots.length > 0) {
       const form = formOf(roots, (v) => this.#isLeaf(v));
       this.#run(this.#recipeFor(form), form, computed);
     }
-    for (const value of values) if (value.storage instanceof WasmStorage) this.#touch(value.storage);
-    this.#sweep();
-    this.#end();
+    this.#residents.touch(values);
+    this.#residents.end();
   }
 
   read(value: Value): Data {
-    if (value.storage !== undefined) return value.storage.data();
+    const storage = storageOf(value);
+    if (storage !== undefined) return storage.data();
     if (value.node?.op === "const") return value.node.data.slice();
     throw new Error("bug: the wasm device was asked for a value it has not computed");
   }
 
   /** Whether reading it needs no program. */
   #isThere(value: Value): boolean {
-    return value.storage !== undefined || value.node?.op === "const";
+    return storageOf(value) !== undefined || value.node?.op === "const";
   }
 
   #isLeaf(value: Value): boolean {
@@ -139,40 +114,41 @@ class WasmDevice {
   }
 
   #recipeFor(form: Form): Recipe {
-    const found = this.#recipes.get(form.key);
-    if (found !== undefined) {
-      this.#recipes.delete(form.key);
-      this.#recipes.set(form.key, found);
-      return found;
+    let known = this.#recipes.get(form.key);
+    if (known === undefined) {
+      if (this.#recipes.size >= mostRecipes) this.#forgetOne();
+      const recipe = recipeOf(form, (v) => this.#isLeaf(v), this.#can, this.#compiler, this.#machine, true);
+      this.#recipes.set(form.key, (known = { recipe, used: 0 }));
     }
-    const recipe = recipeOf(form, (v) => this.#isLeaf(v), this.#can, this.#compiler, this.#machine, true);
-    this.#recipes.set(form.key, recipe);
-    if (this.#recipes.size > mostRecipes) this.#forget(this.#recipes.keys().next().value!);
-    return recipe;
+    known.used = ++this.#counts.uses;
+    return known.recipe;
   }
 
-  #forget(key: string): void {
-    for (const step of this.#recipes.get(key)!.steps) this.#machine.free(step.params);
+  /** The recipe that was not used for longest. */
+  #forgetOne(): void {
+    const [key, { recipe }] = [...this.#recipes].reduce((a, b) => (b[1].used < a[1].used ? b : a));
     this.#recipes.delete(key);
+    for (const step of recipe.steps) this.#machine.free(step.params);
   }
 
   #run(recipe: Recipe, form: Form, computed: (value: Value) => void): void {
-    this.#pin(form.leaves);
-    const blocks: (Block | undefined)[] = form.leaves.map((leaf) => this.#blockOf(leaf));
+    this.#residents.touch(form.leaves);
+    const blocks: (Block | undefined)[] = form.leaves.map((leaf) => this.#residents.blockOf(leaf));
     for (const step of recipe.steps) {
-      for (const s of step.outputs) blocks[s] ??= this.#allocate(recipe.slots[s].bytes);
+      for (const s of step.outputs) blocks[s] ??= this.#residents.allocate(recipe.slots[s].bytes);
       this.#launch(recipe, step, form, blocks);
-      for (const s of step.last) this.#release(blocks[s]!);
+      for (const s of step.last) this.#residents.release(blocks[s]!);
     }
     this.#checkReports(recipe);
+    const roots = new Set(form.roots);
     recipe.slots.forEach((slot, s) => {
       const value = slot.position === undefined ? undefined : form.pending[slot.position];
       const block = blocks[s];
       if (value !== undefined && block !== undefined && block.users > 0 && value.storage === undefined)
-        this.#hold(value, block);
+        this.#residents.hold(value, block, !roots.has(value));
     });
     form.roots.forEach((root, i) => {
-      if (root.storage === undefined) this.#hold(root, blocks[recipe.roots[i]]!);
+      if (root.storage === undefined) this.#residents.hold(root, blocks[recipe.roots[i]]!, false);
       computed(root);
     });
   }
@@ -199,11 +175,11 @@ class WasmDevice {
   }
 
   #launchCode({ module, phases, workspaceBytes }: Code, params: number, word: number): void {
-    const workspace = workspaceBytes === 0 ? undefined : this.#allocate(workspaceBytes);
+    const workspace = workspaceBytes === 0 ? undefined : this.#residents.allocate(workspaceBytes);
     if (workspace !== undefined)
       new Int32Array(this.#machine.memory.buffer, params + 4 * word, 1)[0] = workspace.address;
     for (const { fn, items, grain } of phases) this.#machine.launch(module, fn, items, grain, params);
-    if (workspace !== undefined) this.#release(workspace);
+    if (workspace !== undefined) this.#residents.release(workspace);
   }
 
   /** Order is found by the host. Buffers are where the step's first words say. */
@@ -234,172 +210,56 @@ class WasmDevice {
 
   /** The graph as a script. What it needs goes when the script goes. */
   capture(roots: readonly Value[], inputs: readonly Value[]): Replay {
-    if (this.#isRunning) this.#recount();
+    this.#residents.settle();
     const given = new Set(inputs);
     const isLeaf = (v: Value): boolean => given.has(v) || this.#isLeaf(v);
     const form = formOf(roots, isLeaf);
     const recipe = recipeOf(form, isLeaf, this.#can, this.#compiler, this.#machine, false);
     const fixed = new Map<number, Block>();
-    form.leaves.forEach((leaf, slot) => !given.has(leaf) && fixed.set(slot, this.#copyOf(leaf)));
+    form.leaves.forEach((leaf, slot) => !given.has(leaf) && fixed.set(slot, this.#residents.copyOf(leaf)));
     const addresses = new Map([...fixed].map(([slot, block]) => [slot, block.address]));
-    const script = new Script(recipe, this.#machine, (bytes) => this.#room(bytes), addresses, form.pending);
+    const script = new Script(
+      recipe,
+      this.#machine,
+      (bytes) => this.#residents.room(bytes),
+      addresses,
+      form.pending,
+    );
     const places = form.leaves.map((leaf) => inputs.indexOf(leaf));
     const likes = roots.map(({ shape, dtype }) => ({ shape, dtype }));
     const run = (values: readonly Value[]): readonly Value[] => {
-      this.#begin();
-      this.#pin(values);
-      const leaves = places.map((at, slot) => fixed.get(slot) ?? this.#blockOf(values[at]));
+      this.#residents.begin();
+      this.#residents.touch(values);
+      const leaves = places.map((at, slot) => fixed.get(slot) ?? this.#residents.blockOf(values[at]));
       return this.#replay(script, leaves, likes);
     };
     const replay: Replay = { programs: recipe.programs, run };
     this.#scripts.register(replay, () => {
       for (const address of script.owned) this.#machine.free(address);
-      for (const block of fixed.values()) this.#release(block);
+      for (const block of fixed.values()) this.#residents.release(block);
     });
     return replay;
-  }
-
-  /** A leaf's elements in memory of their own. */
-  #copyOf(leaf: Value): Block {
-    const data = leaf.storage?.data() ?? (leaf.node as Const).data;
-    const address = this.#room(data.length * bytesEach[leaf.dtype]);
-    write(this.#machine.memory.buffer, address, leaf.dtype, data);
-    return { address, users: 1 };
   }
 
   /** `leaves`: their blocks, by slot. */
   #replay(script: Script, leaves: readonly Block[], likes: readonly Like[]): readonly Value[] {
     const { recipe } = script;
     const blocks: Block[] = [...leaves];
-    for (const s of recipe.roots) blocks[s] ??= this.#allocate(recipe.slots[s].bytes);
+    for (const s of recipe.roots) blocks[s] ??= this.#residents.allocate(recipe.slots[s].bytes);
     script.run(blocks, this.#observer, (step) => this.#sort(recipe, step));
     this.#counts.programs += recipe.programs;
     this.#checkReports(recipe);
     const results = likes.map(({ shape, dtype }, i) => {
       const value: Value = { shape, dtype, node: undefined, storage: undefined, users: 0 };
-      this.#hold(value, blocks[recipe.roots[i]]);
+      this.#residents.hold(value, blocks[recipe.roots[i]], false);
       return value;
     });
-    this.#sweep();
-    this.#end();
+    this.#residents.end();
     return results;
   }
 
   /** Gives a value's memory back. */
   release(value: Value): void {
-    const { storage } = value;
-    if (!(storage instanceof WasmStorage) || !this.#held.delete(storage)) return;
-    value.storage = undefined;
-    this.#release(storage.block);
-  }
-
-  // ——— memory ———
-
-  #allocate(bytes: number): Block {
-    const block = { address: this.#room(bytes, true), users: 1 };
-    this.#open.add(block);
-    return block;
-  }
-
-  /** Address of free memory; where there is none, what the current run does not need makes room. */
-  #room(bytes: number, isCounted = false): number {
-    try {
-      return this.#machine.allocate(bytes, isCounted);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      for (const [storage, ref] of this.#held)
-        if (storage.used < this.#time) this.#evict(storage, ref.deref());
-      return this.#machine.allocate(bytes, isCounted);
-    }
-  }
-
-  /** What these lie in stays while a run needs it. */
-  #pin(leaves: readonly Value[]): void {
-    for (const { storage } of leaves) if (storage instanceof WasmStorage) this.#touch(storage);
-  }
-
-  /** One holder less; a run that has it open is one too. */
-  #release(block: Block): void {
-    // Freed first: an interrupt before that leaves the block open, for the next run to release; after it there is none to come.
-    if (block.users === 1) this.#machine.free(block.address);
-    block.users--;
-    this.#open.delete(block);
-  }
-
-  /** Begins a run. One that was interrupted has left a hold on its blocks, and its counts wherever it was ended. */
-  #begin(): void {
-    if (this.#isRunning) this.#recount();
-    this.#isRunning = true;
-    this.#time++;
-  }
-
-  /** Ends a run's hold on its blocks. */
-  #end(): void {
-    this.#open.forEach((block) => this.#release(block));
-    this.#isRunning = false;
-  }
-
-  /** A block has as many users as stored values lie in it; one that nobody knows of goes. */
-  #recount(): void {
-    this.#open.clear();
-    const blocks = new Set([...this.#held.keys()].map(({ block }) => block));
-    for (const block of blocks) block.users = 0;
-    for (const { block } of this.#held.keys()) block.users++;
-    const known = new Set([...blocks].map(({ address }) => address));
-    for (const address of this.#machine.counted) if (!known.has(address)) this.#machine.free(address);
-  }
-
-  #hold(value: Value, block: Block): void {
-    const { dtype, shape } = value;
-    const size = shape.reduce((a, b) => a * b, 1);
-    const storage = new WasmStorage(block, () =>
-      read(this.#machine.memory.buffer, block.address, dtype, size),
-    );
-    block.users++;
-    storage.used = this.#time;
-    this.#held.set(storage, new WeakRef(value));
-    value.storage = storage;
-  }
-
-  #touch(storage: WasmStorage): void {
-    storage.used = this.#time;
-    const value = this.#held.get(storage);
-    if (value === undefined) return;
-    this.#held.delete(storage);
-    this.#held.set(storage, value);
-  }
-
-  /** Where a leaf lies; data from outside, or from another device, is copied in. */
-  #blockOf(leaf: Value): Block {
-    if (leaf.storage instanceof WasmStorage) {
-      this.#touch(leaf.storage);
-      return leaf.storage.block;
-    }
-    const data = leaf.storage?.data() ?? (leaf.node?.op === "const" ? leaf.node.data : undefined);
-    if (data === undefined) throw new Error("bug: a leaf without data");
-    const block = this.#allocate(data.length * bytesEach[leaf.dtype]);
-    write(this.#machine.memory.buffer, block.address, leaf.dtype, data);
-    this.#hold(leaf, block);
-    this.#open.delete(block);
-    block.users--;
-    return block;
-  }
-
-  #sweep(): void {
-    for (const [storage, ref] of this.#held) {
-      if (storage.used > this.#time - patience) return;
-      this.#evict(storage, ref.deref());
-    }
-  }
-
-  /** What has no way to be computed again goes to the host. */
-  #evict(storage: WasmStorage, value: Value | undefined): void {
-    const isStored = value?.storage === storage;
-    if (isStored) value.node ??= { op: "const", inputs: [], data: storage.data() };
-    // The run takes it over, all at once: an interrupt before release() leaves it open, not lost.
-    if (isStored) value.storage = undefined;
-    this.#held.delete(storage);
-    this.#open.add(storage.block);
-    this.#release(storage.block);
+    this.#residents.forget(value);
   }
 }
