@@ -59,7 +59,7 @@ describeWith("in a page's worker", [browser], (file) => {
     try {
       const page = await chrome.newPage();
       await page.goto(server.url);
-      const answer = (await page.evaluate(inPage(first, count, ["webgpu"]))) as {
+      const answer = (await page.evaluate(inPage(first, 60, ["webgpu"]))) as {
         found: readonly Found[];
         error?: string;
       };
