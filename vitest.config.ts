@@ -47,6 +47,8 @@ export default defineConfig({
           name: "below",
           include: ["{tensor,kernel,datasets,chapters,book,classroom,scripts,tests}/**/*.test.ts"],
           exclude: onGpuAlone,
+          // Also where there is a GPU.
+          env: { BELOW_DEVICE: process.env["BELOW_DEVICE"] ?? "wasm" },
         },
       },
       { extends: true, test: { name: "reference", ...promises, env: { BELOW_DEVICE: "reference" } } },

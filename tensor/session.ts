@@ -5,6 +5,7 @@
 import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
 import { hasVectors, startWasm } from "./device/wasm/index.ts";
+import { hasGpu } from "./device/webgpu/gpu.ts";
 import { startWebGpu } from "./device/webgpu/index.ts";
 import { forget, type Value } from "./graph.ts";
 import type { Peaks } from "./profile/report.ts";
@@ -21,6 +22,8 @@ export interface Trace {
 
 interface Session {
   device: Device;
+  /** Whether somebody has named a device, or a GPU has been looked for. */
+  isChosen: boolean;
   /** The change to the GPU that the environment names, which takes a moment; reading waits for it. */
   starting: Promise<void> | undefined;
   /** How many record() calls are running; while there are any, computed values keep their nodes. */
@@ -49,6 +52,7 @@ const started = new Map<DeviceName, Device>();
 
 export const session: Session = {
   device: firstChoice(environment("BELOW_DEVICE")),
+  isChosen: false,
   starting: undefined,
   recording: 0,
   recorded: new Set(),
@@ -66,12 +70,15 @@ export function ready(): Promise<void> | undefined {
 }
 
 /**
- * The device in use; with a name, changes to it first.
+ * The device in use; with a name, changes to it first. Without one, the first call looks for a GPU, unless the environment names a device:
+ * what plays a GPU on the processor is none, Wasm is faster.
  * Throws RangeError where that device is not to be had.
  */
 export async function device(name?: DeviceName): Promise<DeviceInfo> {
   await ready();
   if (name !== undefined) await change(name);
+  else await lookForGpu();
+  session.isChosen = true;
   const { name: current, readSync, state } = session.device;
   return { name: current, synchronous: readSync !== undefined, ...state?.() };
 }
@@ -82,6 +89,13 @@ export function compute(values: readonly Value[]): void {
     if (session.recording > 0) session.recorded.add(value);
     else forget(value);
   });
+}
+
+/** Nobody has said which device; a GPU that is one is the first choice. */
+async function lookForGpu(): Promise<void> {
+  if (session.isChosen || environment("BELOW_DEVICE") !== undefined) return;
+  session.isChosen = true;
+  if (await hasGpu()) await change("webgpu");
 }
 
 /** What one device holds goes where the next one can read it; that takes as long as reading it does. */

@@ -1,5 +1,5 @@
 /** Random graphs on each device that is here, wherever that is, and a product large enough for threads and blocks. */
-import { device, type DeviceInfo, random } from "../../tensor/index.ts";
+import { device, type DeviceInfo, type DeviceName, random } from "../../tensor/index.ts";
 import { fuzz } from "./fuzz.ts";
 import { subjects } from "./subjects.ts";
 
@@ -12,9 +12,13 @@ export interface Found {
   readonly product: readonly number[];
 }
 
-export async function judgeHere(first: number, count: number): Promise<readonly Found[]> {
+export async function judgeHere(
+  first: number,
+  count: number,
+  names?: readonly DeviceName[],
+): Promise<readonly Found[]> {
   const found: Found[] = [];
-  for (const subject of (await subjects()).present) {
+  for (const subject of (await subjects(names)).present) {
     const { plans, failures } = await fuzz(subject, { first, count });
     await subject.enter();
     const [a, b] = [1, 2].map((seed) => random.normal([160, 160], { seed }));

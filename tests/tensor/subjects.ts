@@ -4,8 +4,8 @@ import type { DeviceName } from "../../tensor/index.ts";
 import { inSingles } from "./bounds.ts";
 import type { Subject } from "./compare.ts";
 
-/** A processor that plays a GPU is one only where the environment says so. */
-const names: readonly DeviceName[] = ["reference", "wasm"];
+/** A GPU is judged in tests of its own: the software one, and in a process or a browser that can reach it. */
+const processors: readonly DeviceName[] = ["reference", "wasm"];
 
 export function subject(name: DeviceName): Subject {
   const enter = async (): Promise<void> => void (await device(name));
@@ -13,7 +13,7 @@ export function subject(name: DeviceName): Subject {
 }
 
 /** Those that can be had, and for the others why not. Leaves the reference in use. */
-export async function subjects(): Promise<{
+export async function subjects(names = processors): Promise<{
   readonly present: readonly Subject[];
   readonly absent: readonly string[];
 }> {

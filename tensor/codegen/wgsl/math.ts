@@ -108,10 +108,15 @@ fn of_bits(bits: u32) -> f32 { return bitcast<f32>(bits ^ nothing); }`),
     "of_bits",
     "is_nan",
   ),
+  // By 0: a driver that knows no infinity may say anything.
   div_f: define(
     `fn div_f(a: f32, b: f32) -> f32 {
-  return a / b;
+  if ((bitcast<u32>(b) & 0x7fffffffu) != 0u) { return a / b; }
+  if (is_nan(a) || (bitcast<u32>(a) & 0x7fffffffu) == 0u) { return of_bits(0x7fc00000u); }
+  return of_bits(((bitcast<u32>(a) ^ bitcast<u32>(b)) & 0x80000000u) | 0x7f800000u);
 }`,
+    "of_bits",
+    "is_nan",
   ),
   // x·2ⁿ in two steps, each a power of two that there is.
   scaled: define(`fn scaled(x: f32, n: i32) -> f32 {
@@ -414,11 +419,12 @@ fn quarter_turns(x: f32) -> Turned {
   ),
   floor_divide_f: define(
     `fn floor_divide_f(a: f32, b: f32) -> f32 {
-  let q = a / b;
+  let q = div_f(a, b);
   if (is_nan(q) || is_infinite(b) || abs_f(q) > 1048576f) { return floor_f(q); }
   return round((a - mod_f(a, b)) / b);
 }`,
     "mod_f",
+    "div_f",
     "floor_f",
     "abs_f",
     "is_nan",

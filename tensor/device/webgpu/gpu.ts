@@ -35,10 +35,27 @@ export async function openGpu(): Promise<Gpu> {
 /** Whether a GPU is there that is one: no processor that plays it. Never throws. */
 export async function hasGpu(): Promise<boolean> {
   try {
+    if (isLinuxWithout()) return false;
     return !isSoftware((await adapterHere()).info);
   } catch {
     return false; // without one there is nothing to say: the other devices work
   }
+}
+
+interface Host {
+  readonly platform: string;
+  readonly getBuiltinModule?: (name: "fs") => { readonly existsSync: (path: string) => boolean };
+}
+
+/** Where Linux shows a GPU to a process: DRM's render node, NVIDIA's own, Windows' under WSL. */
+const nodes = ["/dev/dri/renderD128", "/dev/nvidia0", "/dev/dxg"];
+
+/** Whether this is Node on a Linux without a GPU: there Dawn would be loaded in vain, and complain on stderr. */
+function isLinuxWithout(): boolean {
+  const { process } = globalThis as { process?: Host };
+  if (process?.platform !== "linux" || process.getBuiltinModule === undefined) return false;
+  const { existsSync } = process.getBuiltinModule("fs");
+  return !nodes.some((path) => existsSync(path));
 }
 
 async function adapterHere(): Promise<GPUAdapter> {

@@ -11,23 +11,22 @@ import { serveSource } from "./server.ts";
 
 const browser = tool("browser", await findBrowser(), "installing Chromium, Chrome or Edge");
 const [first, count] = [50_000, 200];
+const quiet = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const softwareGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 describeWith("in a page's worker", [browser], (file) => {
   let chrome: Browser;
   let here: readonly Found[];
 
   beforeAll(async () => {
-    chrome = await chromium.launch({
-      executablePath: file,
-      args: [
-        "--no-sandbox",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
+    chrome = await chromium.launch({ executablePath: file, args: [...quiet, ...softwareGpu] });
     here = await judgeHere(first, 1);
   });
   afterAll(async () => {
@@ -55,6 +54,30 @@ describeWith("in a page's worker", [browser], (file) => {
     }
   });
 
+  test("on the page's GPU, which the processor plays", async () => {
+    const server = await serveSource(root, false);
+    try {
+      const page = await chrome.newPage();
+      await page.goto(server.url);
+      const answer = (await page.evaluate(inPage(first, 60, ["webgpu"]))) as {
+        found: readonly Found[];
+        error?: string;
+      };
+      assert.equal(answer.error, undefined);
+      assert.deepEqual(
+        answer.found.map(({ device }) => device.name),
+        ["webgpu"],
+      );
+      const [{ failures, product }] = answer.found;
+      assert.deepEqual(failures, []);
+      for (const [at, want] of here[0].product.entries())
+        assert.ok(Math.abs(product[at] - want) < 1e-4, `product at ${at}: want ${want}, got ${product[at]}`);
+      await page.close();
+    } finally {
+      await server.dispose();
+    }
+  });
+
   function check(found: readonly Found[], isolated: boolean): void {
     assert.deepEqual(
       found.map(({ device }) => device.name),
@@ -76,11 +99,11 @@ describeWith("in a page's worker", [browser], (file) => {
 });
 
 /** Runs the worker and waits for what it posts. Text: it runs there, not here. */
-function inPage(first: number, count: number): string {
+function inPage(first: number, count: number, devices?: readonly string[]): string {
   return `new Promise((resolve, reject) => {
     const worker = new Worker("/tests/tensor/page/worker.ts", { type: "module" });
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = (event) => reject(new Error(event.message ?? "the worker did not load"));
-    worker.postMessage({ first: ${first}, count: ${count} });
+    worker.postMessage(${JSON.stringify({ first, count, devices })});
   })`;
 }
