@@ -166,8 +166,6 @@ class Printer {
   readonly scratch: Local<"i32">;
   readonly evaluator: Evaluator;
   readonly counters: (Local<"i32"> | undefined)[];
-  /** Groups of four lanes in a step of the fastest loop. */
-  readonly groups: number;
   readonly passes: readonly Pass[];
   scratchBytes = 0;
   readonly #kept = new Map<Expr, number>();
@@ -195,10 +193,9 @@ class Printer {
       (s) => this.#inPass(s),
       (e) => this.#isDear(e),
     );
-    this.groups = nest.kind === "across" ? acrossBlock / 4 : this.#groupsAlong();
     this.#keepDear();
     this.#partsAt = this.scratchBytes;
-    if (paired) this.scratchBytes += 16 * this.groups;
+    if (paired) this.scratchBytes += 32;
   }
 
   #frame(params: Local<"i32">): Frame {
@@ -225,11 +222,17 @@ class Printer {
     return this.nest.inner.length + (this.nest.kind === "across" ? 1 : 2);
   }
 
-  /** Short bodies are written several times over, so that sums do not wait for one another; long ones would not fit the registers. */
-  #groupsAlong(): number {
+  /**
+   * Groups of four lanes in a step of a pass's fastest loop. Short bodies are written several times over, so that sums do not wait
+   * for one another; long ones would not fit the registers.
+   */
+  #groupsOf(pass: Pass): number {
     const size = Math.min(this.nest.block, this.nest.axes[this.nest.lane].size);
-    const longest = Math.max(...this.passes.map((p) => p.needed.length));
-    const wanted = longest <= 10 ? 4 : longest <= 40 || this.paired ? 2 : 1;
+    const inBody = pass.needed.filter(
+      (e) => this.evaluator.levelOf(e) === this.#bodyLevel && !pass.recalls.has(e),
+    );
+    const length = inBody.reduce((n, e) => n + (e.kind === "map" && dear.has(e.fn) ? 15 : 1), 0);
+    const wanted = length <= 4 ? 8 : length <= 10 ? 4 : length <= 40 || this.paired ? 2 : 1;
     return Math.max(1, Math.min(wanted, 2 ** Math.floor(Math.log2(Math.max(1, size / 4)))));
   }
 
@@ -274,7 +277,7 @@ class Printer {
       f.for(item, start, end, 1, () => {
         const blockAt = this.#decode(item);
         if (this.nest.kind === "across") this.#across(blockAt);
-        else this.#row(blockAt, this.groups);
+        else this.#row(blockAt);
         evaluator.leave(1);
       });
     });
@@ -308,7 +311,7 @@ class Printer {
     const { size } = nest.axes[nest.lane];
     const lane = counters[nest.lane]!;
     f.set(lane, first);
-    const whole = (): void => this.#rows(this.groups, undefined);
+    const whole = (): void => this.#rows(acrossBlock / 4, undefined);
     const rest = (): void => {
       const end = f.let(i32.add(first, acrossBlock));
       f.if(i32.gtS(end, size), () => f.set(end, size));
@@ -335,11 +338,13 @@ class Printer {
 
   // ——— lanes go along the row ———
 
-  #row(first: Local<"i32">, groups: number): void {
-    for (const pass of this.passes)
+  #row(first: Local<"i32">): void {
+    for (const pass of this.passes) {
+      const groups = this.#groupsOf(pass);
       this.#pass(pass, groups, (body) =>
         this.#loops(pass, groups, () => this.#lanesLoop(first, groups, body)),
       );
+    }
     this.#storeRows(1);
   }
 
@@ -479,10 +484,15 @@ class Printer {
       parts.forEach((part, u) => evaluator.know(r, u, evaluator.settled(r.dtype, part)));
       return;
     }
-    let left = this.#throughMemory(parts);
-    while (left.length > 1) {
+    let left = parts;
+    const halve = (): void => {
       const half = left.length / 2;
       left = left.slice(0, half).map((x, i) => f.let(reduced(r.fn, r.dtype, x, left[i + half])));
+    };
+    while (left.length > 2) halve();
+    if (left.length === 2) {
+      left = this.#throughMemory(left);
+      halve();
     }
     const whole = f.let(acrossLanes(kit, r.fn, r.dtype, left[0]));
     evaluator.know(r, 0, this.#spread(evaluator.settled(r.dtype, whole)));
@@ -499,7 +509,7 @@ class Printer {
   /** Sums that are stored side by side are joined all through their loop: from stores V8 looks backwards. */
   #throughMemory(parts: readonly Vector[]): readonly Vector[] {
     const { f, scratch } = this;
-    if (!this.paired || parts.length === 1) return parts;
+    if (!this.paired) return parts;
     const at = this.#partsAt;
     parts.forEach((part, u) => f.do(v128.store(scratch, part, at + 16 * u)));
     return parts.map((_, u) => f.let(v128.load(scratch, at + 16 * u)));
