@@ -215,13 +215,13 @@ export class Evaluator {
     for (const e of exprs)
       if (e.kind === "load" && (own ? this.levelOf(e) === level : this.levelOf(e) > level)) {
         this.base(e.buffer, e.index, e.dtype, level);
-        if (e.inside.length > 0 && this.#isStraight(e.index))
+        if (e.inside.length > 0 && this.isStraight(e.index))
           this.base(e.buffer, e.index, e.dtype, level, false);
       }
   }
 
   /** buffer + bytes·(the part of the index that does not change in loops deeper than `level`), kept. */
-  base(buffer: number, index: Index, dtype: DType, level: number, together = this.#isStraight(index)): void {
+  base(buffer: number, index: Index, dtype: DType, level: number, together = this.isStraight(index)): void {
     const { f } = this.kit;
     const { base, left } = this.#address(buffer, index, together);
     const { fixed } = this.#parted(left, level, together);
@@ -230,7 +230,7 @@ export class Evaluator {
   }
 
   /** Whether the four lanes lie side by side. */
-  #isStraight(index: Index): boolean {
+  isStraight(index: Index): boolean {
     return isStraight(index, this.frame.lane, this.frame.depends);
   }
 
@@ -251,13 +251,19 @@ export class Evaluator {
   #address(
     buffer: number,
     index: Index,
-    together = this.#isStraight(index),
+    together = this.isStraight(index),
   ): { readonly base: Local<"i32">; readonly left: Index } {
     for (let level = this.#bases.length - 1; level >= 0; level--) {
       const base = this.#bases[level]?.get(`${buffer}:${index.key}:${together}`);
       if (base !== undefined) return { base, left: this.#parted(index, level, together).left };
     }
     return { base: this.kit.f.let(i32.load(this.frame.params, 4 * buffer)), left: index };
+  }
+
+  /** Address of the element at which the counters stand. */
+  place(buffer: number, index: Index, dtype: DType): Code<"i32"> {
+    const { base, left } = this.#address(buffer, index);
+    return this.#plus(base, left, dtype, 0);
   }
 
   /** The index as a number, of lane `lane` (its counter plus so many), or of no lane in particular. */
@@ -391,7 +397,7 @@ export class Evaluator {
       const { base, left } = this.#address(e.buffer, e.index);
       return loadOne(kit, e.dtype, this.#plus(base, left, e.dtype, u), 0);
     }
-    if (!this.#isStraight(e.index)) {
+    if (!this.isStraight(e.index)) {
       const spaced =
         this.lanes === undefined && !this.#isBent(e.index) && factorOf(e.index, this.frame.lane) > 0;
       return spaced ? this.#spaced(e, u) : this.#scattered(e, u, () => undefined);
@@ -458,7 +464,7 @@ export class Evaluator {
     const words = f.let(packed(dtype, f.let(toWord(this.kit, dtype, value))));
     const { base, left } = this.#address(buffer, index);
     if (!this.#crosses(index)) return f.do(storeLane(dtype, this.#plus(base, left, dtype, u), words, 0, 0));
-    const straight = this.#isStraight(index);
+    const straight = this.isStraight(index);
     const spaced = !this.#isBent(index) && factorOf(index, this.frame.lane) > 0;
     const bytes = bytesEach[dtype];
     const first = spaced ? f.let(this.#plus(base, left, dtype, u)) : base;

@@ -8,6 +8,7 @@ import {
   type Expr,
   indicesOf,
   inputsOf,
+  type Load,
   type LoopProgram,
   reachable,
   type ReduceExpr,
@@ -15,10 +16,11 @@ import {
   valuesIn,
 } from "../ir.ts";
 import type { Index } from "../index-math.ts";
+import { bytesEach } from "./convert.ts";
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
 import { acrossLanes, reduced, startOf } from "./functions.ts";
-import { type Expr as Code, i32, i32x4, v128 } from "./instructions.ts";
+import { type Expr as Code, i32, i32x4, memory, v128 } from "./instructions.ts";
 import { type Constants, Helpers, type Kit, madd, type Vector } from "./kit.ts";
 import type { Place, StoreTile } from "./launch.ts";
 import { acrossBlock, crosses, dependencies, isStraight, type Nest, nestOf } from "./nest.ts";
@@ -277,6 +279,7 @@ class Printer {
       f.for(item, start, end, 1, () => {
         const blockAt = this.#decode(item);
         if (this.nest.kind === "across") this.#across(blockAt);
+        else if (this.#isCopy) this.#copy(blockAt);
         else this.#row(blockAt);
         evaluator.leave(1);
       });
@@ -302,6 +305,40 @@ class Printer {
     }
     if (nest.blocksLast) takeBlock(true);
     return first;
+  }
+
+  /** Whether an item only moves bytes that lie together, enough of them to be worth a call. */
+  get #isCopy(): boolean {
+    const { nest, program } = this;
+    const [{ buffer, index, value }, ...others] = program.stores;
+    if (nest.kind !== "flat" || others.length > 0 || value.kind !== "load" || value.inside.length > 0)
+      return false;
+    const { dtype } = program.buffers[buffer];
+    const bytes = Math.min(nest.block, nest.axes[nest.lane].size) * bytesEach[dtype];
+    return (
+      program.buffers[value.buffer].dtype === dtype &&
+      bytes >= 1024 &&
+      [index, value.index].every((each) => this.evaluator.isStraight(each))
+    );
+  }
+
+  #copy(first: Local<"i32">): void {
+    const { f, nest, program, evaluator, counters } = this;
+    const [{ buffer, index, value }] = program.stores;
+    const { dtype } = program.buffers[buffer];
+    evaluator.hoist(this.passes[0].needed, 1, 1);
+    f.set(counters[nest.lane]!, first);
+    const { size } = nest.axes[nest.lane];
+    const count = f.let(i32.const(nest.block));
+    if (size % nest.block !== 0) {
+      const left = f.let(i32.sub(size, first));
+      f.if(i32.ltS(left, count), () => f.set(count, left));
+    }
+    const [to, from] = [
+      evaluator.place(buffer, index, dtype),
+      evaluator.place((value as Load).buffer, (value as Load).index, dtype),
+    ];
+    f.do(memory.copy(to, from, i32.mul(count, bytesEach[dtype])));
   }
 
   // ——— lanes are rows ———
