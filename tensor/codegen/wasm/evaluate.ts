@@ -135,6 +135,8 @@ export class Evaluator {
       case "position":
         return converted(kit, "i32", e.dtype, kit.f.let(this.#indexVector(e.index, u)));
       case "map": {
+        const quotient = this.#quotient(e, u);
+        if (quotient !== undefined) return quotient;
         const inputs = e.inputs.map((x) => this.value(x, u));
         return mapped(kit, e.fn, e.fn === "where" ? e.dtype : e.inputs[0].dtype, e.dtype, inputs);
       }
@@ -166,6 +168,46 @@ export class Evaluator {
     for (const e of exprs)
       if (e.kind !== "reduce" && e.kind !== "tile" && this.levelOf(e) === level)
         for (let u = 0; u < (this.isAcross(e) ? groups : 1); u++) this.value(e, u);
+    for (const e of exprs) {
+      const divisor = this.#sharedDivisor(e);
+      if (divisor === undefined || this.levelOf(divisor) !== level) continue;
+      for (let u = 0; u < (this.isAcross(divisor) ? groups : 1); u++) this.#invert(divisor, u);
+    }
+  }
+
+  /** What an f32 is divided by, if that is computed once for a whole loop. A division alone in its program must round right, and its divisor is read, not computed. */
+  #sharedDivisor(e: Expr): Expr | undefined {
+    if (e.kind !== "map" || e.fn !== "div" || e.dtype !== "f32") return undefined;
+    const divisor = e.inputs[1];
+    const isComputed = divisor.kind === "map" || divisor.kind === "reduce";
+    return isComputed && this.levelOf(divisor) < this.levelOf(e) ? divisor : undefined;
+  }
+
+  /** Keeps 1/(divisor·scale) and scale, a power of two that keeps the inverse among the normal numbers. */
+  #invert(divisor: Expr, u: number): void {
+    const { kit } = this;
+    const { f } = kit;
+    const key = this.#key(divisor, u);
+    const known = (this.#known[this.levelOf(divisor)] ??= new Map());
+    if (known.has(`scale ${key}`)) return;
+    const y = this.value(divisor, u);
+    const size = f.let(f32x4.abs(y));
+    const small = f32x4.lt(size, float(kit, 2 ** -64));
+    const large = f32x4.gt(size, float(kit, 2 ** 64));
+    const usual = v128.bitselect(float(kit, 2 ** 64), float(kit, 1), small);
+    const scale = f.let(v128.bitselect(float(kit, 2 ** -64), usual, large));
+    known.set(`scale ${key}`, scale);
+    known.set(`inverse ${key}`, f.let(f32x4.div(float(kit, 1), f32x4.mul(y, scale))));
+  }
+
+  /** a/b as (a·scale)·(1/(b·scale)), where that is at hand. */
+  #quotient(e: Expr, u: number): Code<"v128"> | undefined {
+    const divisor = this.#sharedDivisor(e);
+    if (divisor === undefined) return undefined;
+    const [known, key] = [this.#known[this.levelOf(divisor)], this.#key(divisor, u)];
+    const [scale, inverse] = [known?.get(`scale ${key}`), known?.get(`inverse ${key}`)];
+    if (scale === undefined || inverse === undefined) return undefined;
+    return f32x4.mul(f32x4.mul(this.value(inputsOf(e)[0], u), scale), inverse);
   }
 
   /** Computes the addresses that loads start from: in deeper loops, or (`own`) in the loop of this level. */
@@ -173,13 +215,13 @@ export class Evaluator {
     for (const e of exprs)
       if (e.kind === "load" && (own ? this.levelOf(e) === level : this.levelOf(e) > level)) {
         this.base(e.buffer, e.index, e.dtype, level);
-        if (e.inside.length > 0 && this.#isStraight(e.index))
+        if (e.inside.length > 0 && this.isStraight(e.index))
           this.base(e.buffer, e.index, e.dtype, level, false);
       }
   }
 
   /** buffer + bytes·(the part of the index that does not change in loops deeper than `level`), kept. */
-  base(buffer: number, index: Index, dtype: DType, level: number, together = this.#isStraight(index)): void {
+  base(buffer: number, index: Index, dtype: DType, level: number, together = this.isStraight(index)): void {
     const { f } = this.kit;
     const { base, left } = this.#address(buffer, index, together);
     const { fixed } = this.#parted(left, level, together);
@@ -188,7 +230,7 @@ export class Evaluator {
   }
 
   /** Whether the four lanes lie side by side. */
-  #isStraight(index: Index): boolean {
+  isStraight(index: Index): boolean {
     return isStraight(index, this.frame.lane, this.frame.depends);
   }
 
@@ -209,13 +251,19 @@ export class Evaluator {
   #address(
     buffer: number,
     index: Index,
-    together = this.#isStraight(index),
+    together = this.isStraight(index),
   ): { readonly base: Local<"i32">; readonly left: Index } {
     for (let level = this.#bases.length - 1; level >= 0; level--) {
       const base = this.#bases[level]?.get(`${buffer}:${index.key}:${together}`);
       if (base !== undefined) return { base, left: this.#parted(index, level, together).left };
     }
     return { base: this.kit.f.let(i32.load(this.frame.params, 4 * buffer)), left: index };
+  }
+
+  /** Address of the element at which the counters stand. */
+  place(buffer: number, index: Index, dtype: DType): Code<"i32"> {
+    const { base, left } = this.#address(buffer, index);
+    return this.#plus(base, left, dtype, 0);
   }
 
   /** The index as a number, of lane `lane` (its counter plus so many), or of no lane in particular. */
@@ -349,7 +397,7 @@ export class Evaluator {
       const { base, left } = this.#address(e.buffer, e.index);
       return loadOne(kit, e.dtype, this.#plus(base, left, e.dtype, u), 0);
     }
-    if (!this.#isStraight(e.index)) {
+    if (!this.isStraight(e.index)) {
       const spaced =
         this.lanes === undefined && !this.#isBent(e.index) && factorOf(e.index, this.frame.lane) > 0;
       return spaced ? this.#spaced(e, u) : this.#scattered(e, u, () => undefined);
@@ -416,7 +464,7 @@ export class Evaluator {
     const words = f.let(packed(dtype, f.let(toWord(this.kit, dtype, value))));
     const { base, left } = this.#address(buffer, index);
     if (!this.#crosses(index)) return f.do(storeLane(dtype, this.#plus(base, left, dtype, u), words, 0, 0));
-    const straight = this.#isStraight(index);
+    const straight = this.isStraight(index);
     const spaced = !this.#isBent(index) && factorOf(index, this.frame.lane) > 0;
     const bytes = bytesEach[dtype];
     const first = spaced ? f.let(this.#plus(base, left, dtype, u)) : base;

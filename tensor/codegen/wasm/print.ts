@@ -8,6 +8,7 @@ import {
   type Expr,
   indicesOf,
   inputsOf,
+  type Load,
   type LoopProgram,
   reachable,
   type ReduceExpr,
@@ -15,10 +16,11 @@ import {
   valuesIn,
 } from "../ir.ts";
 import type { Index } from "../index-math.ts";
+import { bytesEach } from "./convert.ts";
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
 import { acrossLanes, reduced, startOf } from "./functions.ts";
-import { type Expr as Code, i32, i32x4, v128 } from "./instructions.ts";
+import { type Expr as Code, i32, i32x4, memory, v128 } from "./instructions.ts";
 import { type Constants, Helpers, type Kit, madd, type Vector } from "./kit.ts";
 import type { Place, StoreTile } from "./launch.ts";
 import { acrossBlock, crosses, dependencies, isStraight, type Nest, nestOf } from "./nest.ts";
@@ -166,8 +168,6 @@ class Printer {
   readonly scratch: Local<"i32">;
   readonly evaluator: Evaluator;
   readonly counters: (Local<"i32"> | undefined)[];
-  /** Groups of four lanes in a step of the fastest loop. */
-  readonly groups: number;
   readonly passes: readonly Pass[];
   scratchBytes = 0;
   readonly #kept = new Map<Expr, number>();
@@ -195,10 +195,9 @@ class Printer {
       (s) => this.#inPass(s),
       (e) => this.#isDear(e),
     );
-    this.groups = nest.kind === "across" ? acrossBlock / 4 : this.#groupsAlong();
     this.#keepDear();
     this.#partsAt = this.scratchBytes;
-    if (paired) this.scratchBytes += 16 * this.groups;
+    if (paired) this.scratchBytes += 32;
   }
 
   #frame(params: Local<"i32">): Frame {
@@ -225,11 +224,17 @@ class Printer {
     return this.nest.inner.length + (this.nest.kind === "across" ? 1 : 2);
   }
 
-  /** Short bodies are written several times over, so that sums do not wait for one another; long ones would not fit the registers. */
-  #groupsAlong(): number {
+  /**
+   * Groups of four lanes in a step of a pass's fastest loop. Short bodies are written several times over, so that sums do not wait
+   * for one another; long ones would not fit the registers.
+   */
+  #groupsOf(pass: Pass): number {
     const size = Math.min(this.nest.block, this.nest.axes[this.nest.lane].size);
-    const longest = Math.max(...this.passes.map((p) => p.needed.length));
-    const wanted = longest <= 10 ? 4 : longest <= 40 || this.paired ? 2 : 1;
+    const inBody = pass.needed.filter(
+      (e) => this.evaluator.levelOf(e) === this.#bodyLevel && !pass.recalls.has(e),
+    );
+    const length = inBody.reduce((n, e) => n + (e.kind === "map" && dear.has(e.fn) ? 15 : 1), 0);
+    const wanted = length <= 4 ? 8 : length <= 10 ? 4 : length <= 40 || this.paired ? 2 : 1;
     return Math.max(1, Math.min(wanted, 2 ** Math.floor(Math.log2(Math.max(1, size / 4)))));
   }
 
@@ -274,7 +279,8 @@ class Printer {
       f.for(item, start, end, 1, () => {
         const blockAt = this.#decode(item);
         if (this.nest.kind === "across") this.#across(blockAt);
-        else this.#row(blockAt, this.groups);
+        else if (this.#isCopy) this.#copy(blockAt);
+        else this.#row(blockAt);
         evaluator.leave(1);
       });
     });
@@ -301,6 +307,40 @@ class Printer {
     return first;
   }
 
+  /** Whether an item only moves bytes that lie together, enough of them to be worth a call. */
+  get #isCopy(): boolean {
+    const { nest, program } = this;
+    const [{ buffer, index, value }, ...others] = program.stores;
+    if (nest.kind !== "flat" || others.length > 0 || value.kind !== "load" || value.inside.length > 0)
+      return false;
+    const { dtype } = program.buffers[buffer];
+    const bytes = Math.min(nest.block, nest.axes[nest.lane].size) * bytesEach[dtype];
+    return (
+      program.buffers[value.buffer].dtype === dtype &&
+      bytes >= 1024 &&
+      [index, value.index].every((each) => this.evaluator.isStraight(each))
+    );
+  }
+
+  #copy(first: Local<"i32">): void {
+    const { f, nest, program, evaluator, counters } = this;
+    const [{ buffer, index, value }] = program.stores;
+    const { dtype } = program.buffers[buffer];
+    evaluator.hoist(this.passes[0].needed, 1, 1);
+    f.set(counters[nest.lane]!, first);
+    const { size } = nest.axes[nest.lane];
+    const count = f.let(i32.const(nest.block));
+    if (size % nest.block !== 0) {
+      const left = f.let(i32.sub(size, first));
+      f.if(i32.ltS(left, count), () => f.set(count, left));
+    }
+    const [to, from] = [
+      evaluator.place(buffer, index, dtype),
+      evaluator.place((value as Load).buffer, (value as Load).index, dtype),
+    ];
+    f.do(memory.copy(to, from, i32.mul(count, bytesEach[dtype])));
+  }
+
   // ——— lanes are rows ———
 
   #across(first: Local<"i32">): void {
@@ -308,7 +348,7 @@ class Printer {
     const { size } = nest.axes[nest.lane];
     const lane = counters[nest.lane]!;
     f.set(lane, first);
-    const whole = (): void => this.#rows(this.groups, undefined);
+    const whole = (): void => this.#rows(acrossBlock / 4, undefined);
     const rest = (): void => {
       const end = f.let(i32.add(first, acrossBlock));
       f.if(i32.gtS(end, size), () => f.set(end, size));
@@ -335,11 +375,13 @@ class Printer {
 
   // ——— lanes go along the row ———
 
-  #row(first: Local<"i32">, groups: number): void {
-    for (const pass of this.passes)
+  #row(first: Local<"i32">): void {
+    for (const pass of this.passes) {
+      const groups = this.#groupsOf(pass);
       this.#pass(pass, groups, (body) =>
         this.#loops(pass, groups, () => this.#lanesLoop(first, groups, body)),
       );
+    }
     this.#storeRows(1);
   }
 
@@ -479,10 +521,15 @@ class Printer {
       parts.forEach((part, u) => evaluator.know(r, u, evaluator.settled(r.dtype, part)));
       return;
     }
-    let left = this.#throughMemory(parts);
-    while (left.length > 1) {
+    let left = parts;
+    const halve = (): void => {
       const half = left.length / 2;
       left = left.slice(0, half).map((x, i) => f.let(reduced(r.fn, r.dtype, x, left[i + half])));
+    };
+    while (left.length > 2) halve();
+    if (left.length === 2) {
+      left = this.#throughMemory(left);
+      halve();
     }
     const whole = f.let(acrossLanes(kit, r.fn, r.dtype, left[0]));
     evaluator.know(r, 0, this.#spread(evaluator.settled(r.dtype, whole)));
@@ -499,7 +546,7 @@ class Printer {
   /** Sums that are stored side by side are joined all through their loop: from stores V8 looks backwards. */
   #throughMemory(parts: readonly Vector[]): readonly Vector[] {
     const { f, scratch } = this;
-    if (!this.paired || parts.length === 1) return parts;
+    if (!this.paired) return parts;
     const at = this.#partsAt;
     parts.forEach((part, u) => f.do(v128.store(scratch, part, at + 16 * u)));
     return parts.map((_, u) => f.let(v128.load(scratch, at + 16 * u)));
