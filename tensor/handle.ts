@@ -48,6 +48,7 @@ export function wrap<S extends Shape, D extends DType>(value: Value): Tensor<S, 
 /** The value of a tensor. Throws ReferenceError if its scope has let it go, TypeError if it is no tensor. */
 export function unwrap(x: AnyTensor, who = "this operation"): Value {
   if (!(x instanceof Handle)) throw new TypeError(`${who}: want a tensor, got ${kindOf(x)}`);
+  if (session.unfinished.length > 0) finish();
   const value = valueOf(x);
   if (value === undefined)
     throw new ReferenceError(
@@ -73,6 +74,17 @@ export function replace(x: Handle, value: Value): void {
   const old = valueOf(x);
   setValue(x, value);
   if (old?.users === 0) session.device.release?.(old);
+}
+
+/** The same for many, all or none: what an interrupt leaves undone is done before any tensor is used again. */
+export function replaceAll(pairs: readonly (readonly [Handle, Value])[]): void {
+  session.unfinished = pairs;
+  finish();
+}
+
+function finish(): void {
+  for (const [x, value] of session.unfinished) replace(x, value);
+  session.unfinished = [];
 }
 
 /** Lets the tensor's value go: using it throws from now on. */

@@ -7,7 +7,7 @@
  */
 import type { Replay } from "./device/device.ts";
 import { storageOf, type Value } from "./graph.ts";
-import { replace, unwrap, wrap } from "./handle.ts";
+import { replaceAll, unwrap, wrap } from "./handle.ts";
 import { compute, session, type Trace } from "./session.ts";
 import { show } from "./shape/error.ts";
 import { type AnyTensor, Tensor } from "./tensor.ts";
@@ -173,13 +173,14 @@ function traced<A extends readonly unknown[], R>(
     },
   };
   const undo = (): void => {
-    session.traces.splice(session.traces.indexOf(trace), 1);
+    const at = session.traces.indexOf(trace);
+    if (at >= 0) session.traces.splice(at, 1);
     for (const back of trace.assigned.values()) back();
   };
-  session.traces.push(trace);
   let open = true;
   // An interrupt ends a trace without any `finally`; by the next task nothing of it is left.
   queueMicrotask(() => open && undo());
+  session.traces.push(trace);
   try {
     const result = f(...args);
     if (result instanceof Promise)
@@ -188,8 +189,8 @@ function traced<A extends readonly unknown[], R>(
     const values = assigned.map((x) => unwrap(x));
     if (capture === undefined) {
       compute([...tensorsIn(result).map((x) => unwrap(x)), ...values]);
-      open = false;
       session.traces.pop();
+      open = false;
       return { result, capture: undefined };
     }
     const roots: Value[] = [];
@@ -204,8 +205,8 @@ function traced<A extends readonly unknown[], R>(
       const argument = tensors.indexOf(x);
       return [argument < 0 ? x : argument, sourceOf(values[i])] as const;
     });
-    open = false;
     undo();
+    open = false;
     const outside = new Set(sources.filter((s) => typeof s !== "number"));
     return {
       result,
@@ -218,10 +219,8 @@ function traced<A extends readonly unknown[], R>(
       },
     };
   } finally {
-    if (open) {
-      open = false;
-      undo();
-    }
+    if (open) undo();
+    open = false;
   }
 }
 
@@ -241,7 +240,7 @@ function replayed({ replay, inputs, assigned, result }: Captured, tensors: reado
   const made = replay.run(given);
   const valueOf = (source: Source): Value => ("root" in source ? made[source.root] : given[source.input]);
   const results = rebuilt(result, valueOf);
-  for (const [target, source] of assigned) replace(tensorOf(target), valueOf(source));
+  replaceAll(assigned.map(([target, source]) => [tensorOf(target), valueOf(source)] as const));
   return results;
 }
 

@@ -8,6 +8,7 @@ import { hasVectors, startWasm } from "./device/wasm/index.ts";
 import { hasGpu } from "./device/webgpu/gpu.ts";
 import { startWebGpu } from "./device/webgpu/index.ts";
 import { forget, type Value } from "./graph.ts";
+import type { Handle } from "./handle.ts";
 import type { Peaks } from "./profile/report.ts";
 
 /** A jit that is tracing. */
@@ -30,6 +31,8 @@ interface Session {
   recording: number;
   /** Values computed meanwhile, whose nodes go when the last record() ends. */
   readonly recorded: Set<Value>;
+  /** Tensors that a jit is giving new values, while it does. */
+  unfinished: readonly (readonly [Handle, Value])[];
   /** One for each jit now tracing, innermost last. */
   readonly traces: Trace[];
   /** How many deterministic() calls are running; while there are any, a device splits reductions by their sizes alone. */
@@ -56,6 +59,7 @@ export const session: Session = {
   starting: undefined,
   recording: 0,
   recorded: new Set(),
+  unfinished: [],
   traces: [],
   deterministic: 0,
   profiling: false,

@@ -41,6 +41,7 @@ export function matrixTranspose(x: Value): Value {
 export function broadcastTo(x: Value, shape: readonly number[]): Value {
   checkSizes("broadcastTo", shape);
   checkBroadcastTo(x.shape, shape);
+  if (sameSizes(x.shape, shape)) return x;
   const aligned = reshape(x, [...Array.from({ length: shape.length - x.shape.length }, () => 1), ...x.shape]);
   return sameSizes(aligned.shape, shape)
     ? aligned

@@ -17,12 +17,18 @@ interface Gap {
   end: number;
 }
 
+interface Block {
+  readonly address: number;
+  readonly size: number;
+  readonly isCounted: boolean;
+}
+
 export class LinearMemory {
   readonly memory: Memory;
   readonly shared: boolean;
   readonly maximumPages: number;
-  readonly #sizes = new Map<number, number>();
-  readonly #counted = new Set<number>();
+  /** By address. Not a Map: as one changes it leaves tables behind that hold one another, and V8's small collections keep them. */
+  readonly #blocks: Block[] = [];
   /** By address; no two touch. */
   readonly #gaps: Gap[];
   #bytesInUse = 0;
@@ -42,7 +48,7 @@ export class LinearMemory {
 
   /** Blocks that were asked for as counted and not freed: whoever counts their users can find those that an interrupt left without any. */
   get counted(): readonly number[] {
-    return [...this.#counted];
+    return this.#blocks.filter(({ isCounted }) => isCounted).map(({ address }) => address);
   }
 
   /** Address of a new block, contents unspecified. Throws RangeError when there is no room. */
@@ -50,10 +56,10 @@ export class LinearMemory {
     const size = Math.max(roundUp(bytes), alignment);
     const gap = this.#smallestGap(size) ?? this.#grow(size);
     const at = this.#gaps.indexOf(gap);
+    const place = this.#placeOf(gap.start);
     // From here on nothing is called and nothing loops: V8 ends a program only there, so an interrupt finds all or nothing done.
     const address = gap.start;
-    this.#sizes.set(address, size);
-    if (isCounted) this.#counted.add(address);
+    this.#blocks.splice(place, 0, { address, size, isCounted });
     this.#bytesInUse += size;
     gap.start += size;
     if (gap.start === gap.end) this.#gaps.splice(at, 1);
@@ -61,16 +67,16 @@ export class LinearMemory {
   }
 
   free(address: number): void {
-    const size = this.#sizes.get(address);
-    if (size === undefined) throw new Error(`bug: ${address} is freed and was not allocated`);
-    const end = address + size;
-    const at = this.#placeOf(address);
+    const place = this.#placeOf(address);
+    const block = this.#blocks.at(place);
+    if (block?.address !== address) throw new Error(`bug: ${address} is freed and was not allocated`);
+    const end = address + block.size;
+    const at = this.#gapAfter(address);
     const before = at > 0 && this.#gaps[at - 1].end === address ? this.#gaps[at - 1] : undefined;
     const after = at < this.#gaps.length && this.#gaps[at].start === end ? this.#gaps[at] : undefined;
     // As above: all or nothing.
-    this.#sizes.delete(address);
-    this.#counted.delete(address);
-    this.#bytesInUse -= size;
+    this.#blocks.splice(place, 1);
+    this.#bytesInUse -= block.size;
     if (before !== undefined) {
       before.end = after === undefined ? end : after.end;
       if (after !== undefined) this.#gaps.splice(at, 1);
@@ -87,8 +93,19 @@ export class LinearMemory {
     return best;
   }
 
-  /** Index of the first gap beyond an address. */
+  /** Index of the first block at an address or beyond it. */
   #placeOf(address: number): number {
+    let [low, high] = [0, this.#blocks.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#blocks[middle].address < address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Index of the first gap beyond an address. */
+  #gapAfter(address: number): number {
     let at = 0;
     while (at < this.#gaps.length && this.#gaps[at].start < address) at++;
     return at;

@@ -5,7 +5,8 @@
  * what has not been used for a while is dropped if it can be computed again, and moved to the host if it cannot, where the garbage
  * collector finds it. So memory stays the same in a loop that does the same.
  *
- * An interrupt may end any of this at a call or a loop, and nowhere else: what must be done together has neither in between.
+ * An interrupt may end any of this at a call or a loop, and nowhere else: the list of places changes without either, and from that list
+ * the next run finds out what else was left undone.
  */
 import type { Data, DType } from "../../dtype.ts";
 import { type Const, type Storage, storageOf, type Value } from "../../graph.ts";
@@ -86,10 +87,10 @@ export class Residents {
    * No WeakRef: in a loop that awaits nothing but results, all that one was made of stays.
    */
   readonly #unreachable = new FinalizationRegistry<Place>((place) => this.#drop(place));
-  /** Blocks of a run that has not finished, and some that it has given back. */
+  /** Blocks that the run has taken, those included that it has given back. */
   readonly #open: Block[] = [];
   #time = 0;
-  /** Still true at the next beginning if an interrupt, or an error, ended the run. */
+  /** Still true at the next beginning if an interrupt, or an error, ended what was going on. */
   #isRunning = false;
 
   constructor(machine: Machine) {
@@ -153,7 +154,6 @@ export class Residents {
 
   /** One holder less; a run that has it open is one too. */
   release(block: Block): void {
-    // Freed first: an interrupt before that leaves the block open, for the next run to release; after it there is none to come.
     if (block.users === 1) this.#machine.free(block.address);
     block.users--;
     block.isOpen = false;
@@ -223,14 +223,12 @@ export class Residents {
   #leave(place: Place, host: Data | undefined): void {
     const { block } = place;
     if (block === undefined) return;
-    // The run takes it over, and no call lies between: an interrupt before release() leaves it open, not lost.
-    this.#open.push(block);
-    block.isOpen = true;
-    place.host = host;
-    place.block = undefined;
-    this.#held.remove(place);
+    const isRunning = this.#isRunning;
+    this.#isRunning = true;
     if (!place.isSpare) this.#unreachable.unregister(place);
+    this.#held.remove(place, host);
     this.release(block);
+    this.#isRunning = isRunning;
   }
 }
 
@@ -251,7 +249,7 @@ class Queue {
     this.#newest = place;
   }
 
-  /** A place that has left stays out. */
+  /** A place that has gone stays so. */
   touch(place: Place, time: number): void {
     const { older, newer } = place;
     if (place.block === undefined || place.used === time) return;
@@ -266,8 +264,11 @@ class Queue {
     this.#newest = place;
   }
 
-  remove(place: Place): void {
+  /** Its elements are with the host from now on, or nowhere. */
+  remove(place: Place, host: Data | undefined): void {
     const { older, newer } = place;
+    place.block = undefined;
+    place.host = host;
     if (older === undefined) this.oldest = newer;
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
