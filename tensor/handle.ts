@@ -8,6 +8,11 @@ import type { Value } from "./graph.ts";
 import { session } from "./session.ts";
 import type { AnyTensor, Tensor } from "./tensor.ts";
 
+/** Who watches tensors, if anybody does (a live figure of the kernel's display): told what is used, and what stands for another value. */
+const watch = Symbol.for("below.watch");
+const watcher = (): { read(x: object): void; changed(x: object): void } | undefined =>
+  (globalThis as { [watch]?: { read(x: object): void; changed(x: object): void } })[watch];
+
 let valueOf: (x: Handle) => Value | undefined;
 let setValue: (x: Handle, value: Value | undefined) => void;
 
@@ -54,6 +59,7 @@ export function unwrap(x: AnyTensor, who = "this operation"): Value {
     throw new ReferenceError(
       `${who}: want a live tensor, got ${x.dtype}${show(x.shape)} released by its scope; try scope.keep(x)`,
     );
+  watcher()?.read(x);
   return session.traces.at(-1)?.stand(x, value) ?? value;
 }
 
@@ -74,6 +80,7 @@ export function replace(x: Handle, value: Value): void {
   const old = valueOf(x);
   setValue(x, value);
   if (old?.users === 0) session.device.release?.(old);
+  watcher()?.changed(x);
 }
 
 /** The same for many, all or none: what an interrupt leaves undone is done before any tensor is used again. */

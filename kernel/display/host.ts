@@ -34,6 +34,8 @@ export interface DisplayHost {
   payload(payload: Payload): void;
   /** Keeps the cell open until `work` is done, and reports its failure. */
   waitFor(work: Promise<void>): void;
+  /** Runs `work` as no part of the cell or callback that asks for it: an interrupt does not end it, and it shows things for nobody. */
+  readonly outside?: <Result>(work: () => Result) => Result;
   /** Whether somebody watches: a bar is then redrawn while it moves, else only its last line is shown. Default: true. */
   readonly isLive?: boolean;
   /** Draws a figure as the bytes of a PNG; undefined where this machine cannot. */

@@ -21,12 +21,15 @@ export { plotly, type PlotlyInput, type PlotlyTrace } from "./plotly.ts";
 export { vegaLite, type ChannelDefinition, type VegaLiteData, type VegaLiteSpec } from "./vega-lite.ts";
 export {
   animatedLine,
+  live,
   plotSvg,
   points,
   sliders,
   widget,
   type AnimationOptions,
   type AnimationState,
+  type Live,
+  type LiveOptions,
   type Pair,
   type Plot,
   type PlotArrow,

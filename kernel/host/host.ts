@@ -101,6 +101,7 @@ export function startHost(link: Link): void {
       post(link, { type: "payload", payload, ...(job === undefined ? {} : { job }) });
     },
     waitFor: (work) => keepOpen(host, work, report),
+    outside: jobs.outside,
   });
   offerGlobals({ require, display, clearOutput, prompt, confirm, progress });
   host.session.connect();

@@ -10,6 +10,7 @@ import { launchBrowser, notebookOf } from "./browser.ts";
 import { type LabServer, startLab } from "./lab-server.ts";
 import { NotebookPage } from "./notebook-page.ts";
 import { describeWith, root, tool } from "./tools.ts";
+import { widgetCells, widgetClaims } from "./widget-claims.ts";
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
@@ -33,7 +34,7 @@ describeWith("Display in JupyterLab", [python, browser], (pythonFile, browserFil
       startLab(pythonFile, join(root, "notebooks"), installKernelspec, { CI: "" }),
       launchBrowser(browserFile),
     ]);
-    writeFileSync(join(lab.notebooks, scratch), notebookOf(["", "", "", "", ""]));
+    writeFileSync(join(lab.notebooks, scratch), notebookOf(["", "", "", "", "", ...widgetCells]));
     const page = await chromium.newPage({ viewport: { width: 1280, height: 1900 } });
     notebook = await NotebookPage.open(page, lab.urlOf(`lab/tree/${scratch}?reset`));
   });
@@ -47,6 +48,9 @@ describeWith("Display in JupyterLab", [python, browser], (pythonFile, browserFil
     if (task.result?.state === "fail")
       await notebook?.screenshot(screenshot(`failed-${task.name.replace(/\W+/g, "-").slice(0, 60)}`));
   });
+
+  // First, and in the same notebook: a server costs seconds, and so does a page.
+  widgetClaims(() => ({ notebook, file: join(lab.notebooks, scratch) }), 5);
 
   test("a Vega-Lite figure is drawn by the page, a Plotly surface is its picture", async () => {
     await notebook.run(
@@ -74,7 +78,7 @@ plotly({ data: [{ type: "surface", z }], layout: { title: { text: "A surface" },
     const { cells } = JSON.parse(readFileSync(join(lab.notebooks, scratch), "utf8")) as {
       cells: { outputs: { data: Record<string, string | string[]> }[] }[];
     };
-    const [vega, plotly] = cells.map(({ outputs }) => outputs[0]?.data);
+    const [vega, plotly] = cells.slice(0, 2).map(({ outputs }) => outputs[0]?.data);
     const svg = [vega["image/svg+xml"]].flat().join("");
     expect(svg.match(/aria-label="step: \d+; loss: [^"]*"/g)!.length).toBeGreaterThanOrEqual(40); // a mark a row
     expect([vega["text/plain"]].flat().join("")).toBe("Loss falls with each step");

@@ -118,11 +118,16 @@ function labOptions(home: string, token: string): string[] {
 /** No question about news in front of the page, and every cell in the DOM, also those far below the window. */
 function writeSettings(folder: string): void {
   const settings = {
-    "apputils-extension/notification": { fetchNews: "false", checkForUpdates: false, doNotDisturbMode: true },
-    "notebook-extension/tracker": { windowingMode: "none" },
+    "@jupyterlab/apputils-extension/notification": {
+      fetchNews: "false",
+      checkForUpdates: false,
+      doNotDisturbMode: true,
+    },
+    "@jupyterlab/notebook-extension/tracker": { windowingMode: "none" },
+    "@jupyter-widgets/jupyterlab-manager/plugin": { saveState: true }, // as `npm run lab` sets it
   };
   for (const [plugin, values] of Object.entries(settings)) {
-    const file = join(folder, "@jupyterlab", `${plugin}.jupyterlab-settings`);
+    const file = join(folder, `${plugin}.jupyterlab-settings`);
     mkdirSync(join(file, ".."), { recursive: true });
     writeFileSync(file, JSON.stringify(values));
   }

@@ -159,11 +159,16 @@ export function animatedLine<Data = undefined>(
   if (!(moving.count > 0)) throw new RangeError(`animatedLine: want at least 1 frame, got ${moving.count}`);
   const follow = plot && (tried("animatedLine", plot, 0, data) as Follow);
   const state = { frame: 0, isPlaying: false, data: data ?? null, base, moving, framesPerSecond, counts };
+  const description =
+    options.description ?? `${options.title ?? "plot"} in ${moving.count} frames, to be played`;
   return widget(figureModule(renderAnimation, [frameAt], plot), state as unknown as AnimationState<Data>, {
-    description: options.description ?? `${options.title ?? "plot"} in ${moving.count} frames, to be played`,
+    description,
     // Where nothing moves the end says most: of a path all of it, of a development its outcome.
     picture: (now) =>
-      plotSvg(frameAt({ base, moving, frame: now.frame || moving.count - 1, data: now.data }, follow)),
+      plotSvg({
+        description,
+        ...frameAt({ base, moving, frame: now.frame || moving.count - 1, data: now.data }, follow),
+      }),
   });
 }
 

@@ -23,9 +23,10 @@ export function oncePerFrame(el: PageElement, draw: () => void): () => void {
   };
 }
 
-/** A place for a picture, and how to draw it anew. A `plot` that throws is told of there. */
+/** A place for a picture, and how to draw it anew. A `plot` that throws is told of there. What the figure shows stands on its frame already. */
 export function pictureIn(el: PageElement, plot: () => Plot): () => void {
   const place = el.ownerDocument.createElement("div");
+  place.setAttribute("aria-hidden", "true");
   el.append(place);
   const draw = (): void => {
     try {

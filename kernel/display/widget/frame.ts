@@ -136,6 +136,7 @@ export async function renderFrame(props: FrontProps<FrameState>, modules: Module
     el.append(style);
   }
   const figure = part("div", "group");
+  figure.className = "below-widget";
   figure.setAttribute("aria-label", model.get("_description"));
   // JupyterLab would take arrow keys and letters as its shortcuts; it looks at the element that has the focus.
   figure.addEventListener("focusin", ({ target }) =>

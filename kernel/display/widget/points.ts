@@ -152,9 +152,9 @@ export function points<Name extends string, Data = undefined>(
   for (const [name, where] of Object.entries<Pair>(at)) refuseOutside(name, where, base);
   const follow = plot && (tried("points", plot, at, data) as Follow);
   const state = { at, data: data ?? null, base, step: step ?? null } as unknown as PointState<Name, Data>;
-  const names = Object.keys(at).join(", ");
+  const description = options.description ?? `plot with points to drag: ${Object.keys(at).join(", ")}`;
   return widget(figureModule(renderPoints, pointParts, plot), state, {
-    description: options.description ?? `plot with points to drag: ${names}`,
+    description,
     picture: (now) => {
       const whole = plotAt({ base, at: now.at, data: now.data }, follow);
       const dots = Object.entries<Pair>(now.at).map(([label, where], i) => ({
@@ -162,7 +162,7 @@ export function points<Name extends string, Data = undefined>(
         label,
         color: colorAt(i),
       }));
-      return plotSvg({ ...whole, dots: [...(whole.dots ?? []), ...dots] });
+      return plotSvg({ ...whole, description, dots: [...(whole.dots ?? []), ...dots] });
     },
   });
 }

@@ -110,10 +110,11 @@ export function sliders<Name extends string, Data = undefined>(
   const data = options.data as Data;
   const plot = options.plot && tried("sliders", options.plot, start, data);
   const state = { ...start, controls, data: data ?? null } as unknown as SliderValues<Name> & { data: Data };
+  const names = all.map(([name, { label }]) => label ?? name).join(", ");
+  const description = options.description ?? `sliders for ${names}`;
   return widget(figureModule(renderSliders, sliderParts, options.plot), state, {
-    description:
-      options.description ?? `sliders for ${all.map(([name, { label }]) => label ?? name).join(", ")}`,
-    picture: (now) => (plot ? plotSvg(plot(now, now.data)) : panelSvg(all, now)),
+    description,
+    picture: (now) => (plot ? plotSvg({ description, ...plot(now, now.data) }) : panelSvg(all, now)),
   });
 }
 
