@@ -7,8 +7,9 @@ import { partsOf } from "../../codegen/wasm/nodes.ts";
 import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
 import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
+import { printMatmul, type Tile } from "../../codegen/wgsl/matmul.ts";
 import { programKey } from "../../codegen/ir.ts";
-import type { NodeStep, Step } from "../../schedule/plan.ts";
+import type { LoopStep, NodeStep, Step } from "../../schedule/plan.ts";
 
 /** A program that the GPU can run. */
 export interface Pipeline {
@@ -20,16 +21,25 @@ export interface Pipeline {
   readonly pack: Pack | undefined;
 }
 
+/** What is fast on one GPU and not on another. */
+export interface Choice {
+  readonly tile: Tile;
+  /** Whether the invocations of a workgroup share long rows. */
+  readonly shares: boolean;
+}
+
 const compute = 4; // GPUShaderStage.COMPUTE
 
 export class Compiler {
   readonly #device: GPUDevice;
+  readonly #choice: Choice;
   readonly #byStep = new Map<string, Pipeline>();
   readonly #byText = new Map<string, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, choice: Choice) {
     this.#device = device;
+    this.#choice = choice;
   }
 
   /** How many different programs there are. */
@@ -44,9 +54,15 @@ export class Compiler {
     const known = this.#byStep.get(key);
     if (known !== undefined) return known;
     const most = this.#device.limits.maxStorageBuffersPerShaderStage;
-    const made = this.#pipelineOf(step.kind === "loop" ? printLoops(step.program, most) : printNode(step));
+    const made = this.#pipelineOf(step.kind === "loop" ? this.#printLoop(step, most) : printNode(step));
     this.#byStep.set(key, made);
     return made;
+  }
+
+  #printLoop({ program, product }: LoopStep, most: number): Shader {
+    if (product === undefined) return printLoops(program, most, this.#choice.shares);
+    if (product.kind === "matmul") return printMatmul(program, product, this.#choice.tile, most);
+    throw new Error("bug: an attention that was not lowered");
   }
 
   #pipelineOf({ code, bindings, workgroups, pack }: Shader): Pipeline {
@@ -94,7 +110,7 @@ function printNode({ node, outputs: [value] }: NodeStep): Shader {
 
 /** What tells programs apart. */
 function keyOf(step: Exclude<Step, { kind: "empty" }>): string {
-  if (step.kind === "loop") return programKey(step.program);
+  if (step.kind === "loop") return `${programKey(step.program)}${JSON.stringify(step.product)}`;
   const { node, inputs, outputs } = step;
   const { inputs: _, ...rest } = node;
   return JSON.stringify([rest, inputs.map((x) => [x.shape, x.dtype]), outputs[0].shape, outputs[0].dtype]);

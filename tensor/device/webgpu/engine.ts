@@ -11,8 +11,9 @@ import type { Abilities } from "../../schedule/lower.ts";
 import type { DeviceState, Observer, Replay } from "../device.ts";
 import { read as decode, write as encode } from "../wasm/elements.ts";
 import { type Form, formOf, scalarBits } from "../wasm/recipe.ts";
+import { plainTile, tiles } from "../../codegen/wgsl/matmul.ts";
 import { Clock } from "./clock.ts";
-import { Compiler, type Pipeline } from "./compile.ts";
+import { type Choice, Compiler, type Pipeline } from "./compile.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Block, Memory, usage } from "./memory.ts";
 import { bufferBytes, type Recipe, recipeOf, type RecipeStep, type SlotInfo } from "./recipe.ts";
@@ -63,16 +64,17 @@ export class Engine {
   /** Times that are on their way. */
   readonly #clocks = new Set<Promise<void>>();
   readonly #counts = { programs: 0, submits: 0 };
-  readonly #can: Abilities = { matmul: false, attention: false, attentionGrad: false, qmatvec: false };
+  readonly #can: Abilities = { matmul: true, attention: false, attentionGrad: false, qmatvec: false };
 
   /** Why the GPU is gone; undefined: it is there. */
   lost: string | undefined;
 
-  constructor(gpu: Gpu) {
+  /** `choice`: undefined for what suits the GPU. */
+  constructor(gpu: Gpu, choice?: Choice) {
     this.gpu = gpu;
     this.#device = gpu.device;
     this.#memory = new Memory(gpu.device);
-    this.#compiler = new Compiler(gpu.device);
+    this.#compiler = new Compiler(gpu.device, choice ?? choiceOf(gpu));
     this.#alignment = gpu.device.limits.minUniformBufferOffsetAlignment / 4;
   }
 
@@ -506,6 +508,11 @@ export class Engine {
 
 /** A step's scalars are bound as at least so many bytes. */
 const scalarRoom = 256;
+
+/** A processor that plays a GPU waits badly for itself. */
+function choiceOf({ isSoftware }: Gpu): Choice {
+  return isSoftware ? { tile: plainTile, shares: false } : { tile: tiles[0], shares: true };
+}
 
 function lostText(reason: string): string {
   return `webgpu: want a value that the GPU holds, got it lost with the GPU (${reason}); try computing it again`;
