@@ -2,7 +2,9 @@
  * Steps of a plan → pipelines. A program that was compiled before is not compiled again: what tells programs apart is their text, so another
  * graph with the same loops uses the same pipeline. Bind groups are kept too: in a loop that does the same, buffers come back.
  */
-import type { Report } from "../../graph.ts";
+import type { Report, Wgsl } from "../../graph.ts";
+import { complain } from "./storage.ts";
+import { complainOf, printWgsl } from "./wgsl.ts";
 import { partsOf } from "../../codegen/wasm/nodes.ts";
 import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
@@ -19,6 +21,10 @@ export interface Pipeline {
   readonly bindings: readonly BindingKind[];
   readonly workgroups: Workgroups;
   readonly pack: Pack | undefined;
+  /** Whether what is bound ends where the array does: a reader's shader asks for its length. */
+  readonly isExact: boolean;
+  /** What the compiler refused; undefined once it is known to have taken it. */
+  fault: Promise<void> | undefined;
 }
 
 /** What is fast on one GPU and not on another. */
@@ -54,7 +60,10 @@ export class Compiler {
     const known = this.#byStep.get(key);
     if (known !== undefined) return known;
     const most = this.#device.limits.maxStorageBuffersPerShaderStage;
-    const made = this.#pipelineOf(step.kind === "loop" ? this.#printLoop(step, most) : printNode(step));
+    const made =
+      step.kind === "node" && step.node.op === "wgsl"
+        ? this.#pipelineOf(printWgsl(step.node, step.outputs[0].dtype), step.node)
+        : this.#pipelineOf(step.kind === "loop" ? this.#printLoop(step, most) : printNode(step));
     this.#byStep.set(key, made);
     return made;
   }
@@ -65,16 +74,35 @@ export class Compiler {
     throw new Error("bug: an attention that was not lowered");
   }
 
-  #pipelineOf({ code, bindings, workgroups, pack }: Shader): Pipeline {
+  /** `own`: the reader's node, whose source it is. */
+  #pipelineOf({ code, bindings, workgroups, pack }: Shader, own?: Wgsl): Pipeline {
     const key = `${workgroups.join()} ${pack?.offsets.join() ?? ""}\n${code}`;
     const known = this.#byText.get(key);
     if (known !== undefined) return known;
     const layout = this.#layoutOf(bindings);
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ code });
     const pipeline = this.#device.createComputePipeline({
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: this.#device.createShaderModule({ code }), entryPoint: "main" },
+      compute: { module, entryPoint: "main" },
     });
-    const made = { id: this.#byText.size, pipeline, layout, bindings, workgroups, pack };
+    const told = this.#device.popErrorScope();
+    const fault = own === undefined ? complain([told]) : complainOf(own, module, told);
+    const isExact = own !== undefined;
+    const made: Pipeline = {
+      id: this.#byText.size,
+      pipeline,
+      layout,
+      bindings,
+      workgroups,
+      pack,
+      isExact,
+      fault,
+    };
+    void fault.then(
+      () => void (made.fault = undefined),
+      () => undefined, // said when a result is read
+    );
     this.#byText.set(key, made);
     return made;
   }

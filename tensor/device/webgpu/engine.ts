@@ -64,7 +64,13 @@ export class Engine {
   /** Times that are on their way. */
   readonly #clocks = new Set<Promise<void>>();
   readonly #counts = { programs: 0, submits: 0 };
-  readonly #can: Abilities = { matmul: true, attention: false, attentionGrad: false, qmatvec: false };
+  readonly #can: Abilities = {
+    matmul: true,
+    attention: false,
+    attentionGrad: false,
+    qmatvec: false,
+    wgsl: true,
+  };
 
   /** Why the GPU is gone; undefined: it is there. */
   lost: string | undefined;
@@ -265,7 +271,11 @@ export class Engine {
     if (clock !== undefined) this.#tell(clock.tell(this.#observer!, times));
     const complaints = this.#complaints;
     this.#complaints = undefined;
-    return both(both(before, complaints), told?.());
+    const refused = steps.reduce<Promise<void> | undefined>(
+      (all, s) => both(all, s.pipeline?.fault),
+      undefined,
+    );
+    return both(both(before, refused), both(complaints, told?.()));
   }
 
   /** Copies inputs that share a buffer there. */
@@ -318,7 +328,7 @@ export class Engine {
   }
 
   #groupOf(
-    { layout, bindings, pack }: Pipeline,
+    { layout, bindings, pack, isExact }: Pipeline,
     step: RecipeStep,
     blocks: readonly (Block | undefined)[],
     packed: Block | undefined,
@@ -328,13 +338,20 @@ export class Engine {
     const bound = bindings.map((kind, i) =>
       kind === "scalars" ? this.#scalars!.block : kind === "reports" ? this.#reports!.block : used[i],
     );
-    const key = `${bindings.join()}:${bound.map(({ id }) => id).join()}`;
+    const sizes = isExact ? step.sizes.join() : "";
+    const key = `${bindings.join()}:${bound.map(({ id }) => id).join()}:${sizes}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const words = Math.ceil((step.scalars.length + (step.reports.length > 0 ? 1 : 0)) / 4) * 16;
+    const sizeOf = (binding: number): { size?: number } =>
+      bindings[binding] === "scalars"
+        ? { size: Math.max(words, scalarRoom) }
+        : isExact
+          ? { size: step.sizes[binding] }
+          : {};
     const entries = bound.map(({ buffer }, binding) => ({
       binding,
-      resource: bindings[binding] === "scalars" ? { buffer, size: Math.max(words, scalarRoom) } : { buffer },
+      resource: { buffer, ...sizeOf(binding) },
     }));
     const group = this.#device.createBindGroup({ layout, entries });
     if (this.#groups.size >= mostBindGroups) this.#groups.clear();
