@@ -182,6 +182,14 @@ export interface Custom extends NodeOf<"custom"> {
   readonly program: LoopProgram;
   readonly vjp?: CustomVjp;
 }
+/** A reader's own shader: inputs in row-major order are arrays under `names`, the result is `result`. vjp: the reader's, or none. */
+export interface Wgsl extends NodeOf<"wgsl"> {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly source: string;
+  readonly workgroups: readonly [number, number, number];
+  readonly vjp?: CustomVjp;
+}
 export type QuantFormat = "q8" | "q4";
 
 /** Who to name, and how many indices are right, when a device finds one outside. */
@@ -213,7 +221,8 @@ export type Node =
   | Argsort
   | SetSlice
   | QMatVec
-  | Custom;
+  | Custom
+  | Wgsl;
 
 /** A value yet to be computed. */
 export function valueOf(node: Node, shape: readonly number[], dtype: DType): Value {

@@ -36,6 +36,7 @@ export {
   where,
 } from "./combine.ts";
 export { custom, type CustomOptions, type CustomVjp, type ProgramInputs } from "./custom/custom.ts";
+export { wgsl, type WgslDType, type WgslOptions } from "./custom/wgsl.ts";
 export type { Element, Place, Source } from "./custom/element.ts";
 export { dequantize, quantize, type Quantized, qmatvec } from "./quantize.ts";
 export { random, type NormalOptions, type Seed, type Seeded, type UniformOptions } from "./random.ts";

@@ -26,6 +26,8 @@ export interface Abilities {
   readonly attention: boolean;
   readonly attentionGrad: boolean;
   readonly qmatvec: boolean;
+  /** A reader's own shader. */
+  readonly wgsl?: boolean;
 }
 
 export function lowered(value: Value, can: Abilities): Value | undefined {
@@ -39,6 +41,11 @@ export function lowered(value: Value, can: Abilities): Value | undefined {
       return can.attentionGrad && node.inputs[1].dtype === "f32" ? undefined : attentionGrad(node);
     case "qmatvec":
       return can.qmatvec ? undefined : blockProduct(node, value);
+    case "wgsl":
+      if (can.wgsl === true) return undefined;
+      throw new RangeError(
+        `${node.name}: want a device that runs WGSL, got another; try await device("webgpu")`,
+      );
     case "reduce":
       return inParts(node, value);
     case "cumsum":

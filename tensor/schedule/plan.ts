@@ -75,7 +75,7 @@ export interface LoopStep {
   readonly members: readonly Value[];
 }
 
-export type NodeOp = "scatterAdd" | "cumsum" | "argsort" | "attentionGrad" | "qmatvec";
+export type NodeOp = "scatterAdd" | "cumsum" | "argsort" | "attentionGrad" | "qmatvec" | "wgsl";
 
 /** A node that has a program of its own. Its inputs are whole, in row-major order; an attention's are where its views say. */
 export interface NodeStep {
@@ -101,6 +101,7 @@ const alone: ReadonlySet<string> = new Set<NodeOp | "custom">([
   "argsort",
   "attentionGrad",
   "qmatvec",
+  "wgsl",
   "custom",
 ]);
 

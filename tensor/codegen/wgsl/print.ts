@@ -1,6 +1,6 @@
 /**
- * A loop program as a compute shader: an invocation for each place of the parallel axes, which goes over the reduced ones as often as its
- * reductions wait for one another.
+ * A loop program as a compute shader: for each place of the parallel axes one invocation, which goes over the reduced ones as often as its
+ * reductions wait for one another; or a whole workgroup, whose invocations share a long row and then put their parts together.
  */
 import {
   type Expr,
@@ -13,20 +13,56 @@ import {
   valuesIn,
 } from "../ir.ts";
 import { isFloat } from "../../dtype.ts";
-import { dependencies, dependsOn } from "../wasm/nest.ts";
-import { settled } from "./element.ts";
+import { dependencies, dependsOn, factorOf } from "../wasm/nest.ts";
+import { settled, variableType } from "./element.ts";
 import { Evaluator } from "./evaluate.ts";
 import { reduced, startOf } from "./functions.ts";
 import { invocations, itemOf, type Shader, ShaderWriter, workgroupsFor } from "./shader.ts";
 
-/** The program's text. `most`: buffers that it may bind. */
-export function printLoops(program: LoopProgram, most: number): Shader {
+/** The program's text. `most`: buffers that it may bind; `shares`: whether a workgroup may share a row. */
+export function printLoops(program: LoopProgram, most: number, shares: boolean): Shader {
   const w = writerOf(program, most);
-  const items = program.axes.reduce((n, a) => (a.role === "parallel" ? n * a.size : n), 1);
+  const [items, length] = sizesOf(program);
+  if (shares && isWorthSharing(program, items, length)) return printShared(w, program, items, length);
   const workgroups = workgroupsFor(Math.ceil(items / invocations));
   const item = itemOf(w, items, workgroups);
-  new Printer(w, program).print(item);
+  new Printer(w, program, undefined).print(item);
   return w.finish(workgroups);
+}
+
+/** A workgroup for each place of the parallel axes. */
+function printShared(w: ShaderWriter, program: LoopProgram, items: number, length: number): Shader {
+  const team = length >= 1024 ? 256 : 64;
+  const workgroups = workgroupsFor(items);
+  const item = w.let(`i32(group.y * ${workgroups[0]}u + group.x)`);
+  w.line(`if (${item} >= ${items}) { return; }`);
+  w.line("let member = i32(local.x);");
+  new Printer(w, program, { size: team, length }).print(item);
+  return w.finish(workgroups, [team, 1]);
+}
+
+/** Places of the parallel axes, and of the reduced ones. */
+function sizesOf({ axes }: LoopProgram): readonly [number, number] {
+  const of = (role: "parallel" | "reduce"): number =>
+    axes.reduce((n, a) => (a.role === role ? n * a.size : n), 1);
+  return [of("parallel"), of("reduce")];
+}
+
+/** Rows long enough for a workgroup, and read along their length; or too few to keep a GPU busy by one invocation each. */
+function isWorthSharing(program: LoopProgram, items: number, length: number): boolean {
+  if (length < 64) return false;
+  if (items < 256) return true;
+  const inner = program.axes.findLastIndex((a) => a.role === "reduce");
+  const outer = program.axes.findLastIndex((a) => a.role === "parallel");
+  const loads = reachable(program.stores.map((s) => s.value)).filter((e) => e.kind === "load");
+  const reads = (axis: number): number => loads.filter((e) => factorOf(e.index, axis) === 1).length;
+  return reads(inner) >= reads(outer);
+}
+
+/** Invocations that share a row, and its length. */
+interface Team {
+  readonly size: number;
+  readonly length: number;
 }
 
 /** A writer with the program's buffers. */
@@ -52,8 +88,12 @@ class Printer {
   readonly depends: ReadonlyMap<Expr, number>;
   readonly inner: number;
 
-  constructor(w: ShaderWriter, program: LoopProgram) {
+  /** The invocations that share a row; undefined: one does it alone. */
+  readonly team: Team | undefined;
+
+  constructor(w: ShaderWriter, program: LoopProgram, team: Team | undefined) {
     this.w = w;
+    this.team = team;
     this.program = program;
     this.evaluator = new Evaluator(w, {
       axes: program.axes.map((_, i) => `a${i}`),
@@ -67,7 +107,11 @@ class Printer {
     this.#decode(item);
     const passes = passesOf(this.program, (s) => this.#isInside(s));
     for (const pass of passes) this.#pass(pass);
-    for (const s of this.program.stores) if (!this.#isInside(s)) this.#store(s);
+    const once = (): void => {
+      for (const s of this.program.stores) if (!this.#isInside(s)) this.#store(s);
+    };
+    if (this.team === undefined) once();
+    else this.w.block("if (member == 0)", () => this.evaluator.inside(once));
   }
 
   /** The last axis goes fastest, so that neighbouring invocations touch neighbouring elements. */
@@ -113,23 +157,65 @@ class Printer {
       });
     });
     flush();
-    reduces.forEach((r, i) => evaluator.know(r, w.let(settled(w.use, r.dtype, sums[i]))));
+    const wholes = this.team === undefined ? sums : this.#joined(this.team, reduces, sums);
+    reduces.forEach((r, i) => evaluator.know(r, w.let(settled(w.use, r.dtype, wholes[i]))));
+  }
+
+  /** The parts of a team's members put together, two by two. */
+  #joined({ size }: Team, reduces: readonly ReduceExpr[], parts: readonly string[]): readonly string[] {
+    const { w } = this;
+    const shared = reduces.map(({ dtype }) => {
+      const name = w.name("shared");
+      w.declare(`var<workgroup> ${name}: array<${variableType(dtype)}, ${size}>;`);
+      return name;
+    });
+    shared.forEach((name, i) => w.line(`${name}[member] = ${parts[i]};`));
+    w.line("workgroupBarrier();");
+    w.block(`for (var half = ${size / 2}; half > 0; half = half / 2)`, () => {
+      w.block("if (member < half)", () =>
+        reduces.forEach(({ fn, dtype }, i) => {
+          const [a, b] = [`${shared[i]}[member]`, `${shared[i]}[member + half]`];
+          w.line(`${a} = ${reduced(w.use, fn, dtype, a, b)};`);
+        }),
+      );
+      w.line("workgroupBarrier();");
+    });
+    return shared.map((name) => w.let(`${name}[0]`));
   }
 
   #isLongSum({ fn, dtype }: ReduceExpr): boolean {
-    const length = this.program.axes.reduce((n, a) => (a.role === "reduce" ? n * a.size : n), 1);
+    if (this.team !== undefined) return false;
+    const [, length] = sizesOf(this.program);
     return fn === "sum" && isFloat(dtype) && length > partLength;
   }
 
   /** The loops over the reduced axes; the body is told the innermost counter. */
   #loops(body: (counter: string) => void): void {
     const reduced = this.program.axes.map((a, i) => ({ ...a, i })).filter((a) => a.role === "reduce");
+    if (this.team !== undefined) return this.#teamLoop(this.team, reduced, body);
     const open = (at: number): void => {
       if (at === reduced.length) return body(reduced.length === 0 ? "0" : `a${reduced[at - 1].i}`);
       const { size, i } = reduced[at];
       this.w.block(`for (var a${i} = 0; a${i} < ${size}; a${i}++)`, () => open(at + 1));
     };
     open(0);
+  }
+
+  /** Each member takes every so many of the row's places. */
+  #teamLoop(
+    { size, length }: Team,
+    axes: readonly { readonly size: number; readonly i: number }[],
+    body: (counter: string) => void,
+  ): void {
+    this.w.block(`for (var place = member; place < ${length}; place += ${size})`, () => {
+      let step = 1;
+      for (const { size: n, i } of axes.toReversed()) {
+        const quotient = step === 1 ? "u32(place)" : `u32(place) / ${step}u`;
+        this.w.line(`let a${i} = i32((${quotient}) % ${n}u);`);
+        step *= n;
+      }
+      body("place");
+    });
   }
 
   #store(s: Store): void {

@@ -52,7 +52,7 @@ export interface ShaderParts {
 export class ShaderWriter {
   readonly #parts: ShaderParts;
   readonly #used = new Set<string>();
-  readonly #lines: string[] = [];
+  #lines: string[] = [];
   readonly #global: string[] = [];
   readonly #pack: Pack | undefined;
   #names = 0;
@@ -84,6 +84,15 @@ export class ShaderWriter {
   /** Something outside the function: memory that a workgroup shares. */
   declare(text: string): void {
     this.#global.push(text);
+  }
+
+  /** A function beside the main one; what `body` writes is in it. */
+  function(head: string, body: () => void): void {
+    const main = this.#lines;
+    this.#lines = [];
+    body();
+    this.#global.push([`${head} {`, ...this.#lines, "}"].join("\n"));
+    this.#lines = main;
   }
 
   name(prefix = "v"): string {
@@ -135,8 +144,8 @@ export class ShaderWriter {
     }
     const code = [
       ...declared,
-      ...this.#global,
       libraryText(this.#used),
+      ...this.#global,
       `@compute @workgroup_size(${size[0]}, ${size[1]})`,
       "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {",
       ...this.#lines,

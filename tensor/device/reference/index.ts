@@ -137,6 +137,10 @@ function evaluate(node: Node, value: Value): Data {
       );
     case "qmatvec":
       return qmatvec(inputs, node.format);
+    case "wgsl":
+      throw new RangeError(
+        `${node.name}: want a device that runs WGSL, got reference; try await device("webgpu")`,
+      );
   }
 }
 

@@ -213,7 +213,7 @@ export function flopsOfStep(step: Step): number {
 
 /** What a program computes, for people: a product by its sizes, then its functions. */
 export function nameOf(step: Step): string {
-  if (step.kind === "node") return step.node.op;
+  if (step.kind === "node") return step.node.op === "wgsl" ? step.node.name : step.node.op;
   if (step.kind === "empty") return "nothing";
   const functions = new Set(
     step.members

@@ -2,13 +2,16 @@
  * Steps of a plan → pipelines. A program that was compiled before is not compiled again: what tells programs apart is their text, so another
  * graph with the same loops uses the same pipeline. Bind groups are kept too: in a loop that does the same, buffers come back.
  */
-import type { Report } from "../../graph.ts";
+import type { Report, Wgsl } from "../../graph.ts";
+import { complain } from "./storage.ts";
+import { complainOf, printWgsl } from "./wgsl.ts";
 import { partsOf } from "../../codegen/wasm/nodes.ts";
 import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
 import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
+import { printMatmul, type Tile } from "../../codegen/wgsl/matmul.ts";
 import { programKey } from "../../codegen/ir.ts";
-import type { NodeStep, Step } from "../../schedule/plan.ts";
+import type { LoopStep, NodeStep, Step } from "../../schedule/plan.ts";
 
 /** A program that the GPU can run. */
 export interface Pipeline {
@@ -18,18 +21,31 @@ export interface Pipeline {
   readonly bindings: readonly BindingKind[];
   readonly workgroups: Workgroups;
   readonly pack: Pack | undefined;
+  /** Whether what is bound ends where the array does: a reader's shader asks for its length. */
+  readonly isExact: boolean;
+  /** What the compiler refused; undefined once it is known to have taken it. */
+  fault: Promise<void> | undefined;
+}
+
+/** What is fast on one GPU and not on another. */
+export interface Choice {
+  readonly tile: Tile;
+  /** Whether the invocations of a workgroup share long rows. */
+  readonly shares: boolean;
 }
 
 const compute = 4; // GPUShaderStage.COMPUTE
 
 export class Compiler {
   readonly #device: GPUDevice;
+  readonly #choice: Choice;
   readonly #byStep = new Map<string, Pipeline>();
   readonly #byText = new Map<string, Pipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
-  constructor(device: GPUDevice) {
+  constructor(device: GPUDevice, choice: Choice) {
     this.#device = device;
+    this.#choice = choice;
   }
 
   /** How many different programs there are. */
@@ -44,21 +60,49 @@ export class Compiler {
     const known = this.#byStep.get(key);
     if (known !== undefined) return known;
     const most = this.#device.limits.maxStorageBuffersPerShaderStage;
-    const made = this.#pipelineOf(step.kind === "loop" ? printLoops(step.program, most) : printNode(step));
+    const made =
+      step.kind === "node" && step.node.op === "wgsl"
+        ? this.#pipelineOf(printWgsl(step.node, step.outputs[0].dtype), step.node)
+        : this.#pipelineOf(step.kind === "loop" ? this.#printLoop(step, most) : printNode(step));
     this.#byStep.set(key, made);
     return made;
   }
 
-  #pipelineOf({ code, bindings, workgroups, pack }: Shader): Pipeline {
+  #printLoop({ program, product }: LoopStep, most: number): Shader {
+    if (product === undefined) return printLoops(program, most, this.#choice.shares);
+    if (product.kind === "matmul") return printMatmul(program, product, this.#choice.tile, most);
+    throw new Error("bug: an attention that was not lowered");
+  }
+
+  /** `own`: the reader's node, whose source it is. */
+  #pipelineOf({ code, bindings, workgroups, pack }: Shader, own?: Wgsl): Pipeline {
     const key = `${workgroups.join()} ${pack?.offsets.join() ?? ""}\n${code}`;
     const known = this.#byText.get(key);
     if (known !== undefined) return known;
     const layout = this.#layoutOf(bindings);
+    this.#device.pushErrorScope("validation");
+    const module = this.#device.createShaderModule({ code });
     const pipeline = this.#device.createComputePipeline({
       layout: this.#device.createPipelineLayout({ bindGroupLayouts: [layout] }),
-      compute: { module: this.#device.createShaderModule({ code }), entryPoint: "main" },
+      compute: { module, entryPoint: "main" },
     });
-    const made = { id: this.#byText.size, pipeline, layout, bindings, workgroups, pack };
+    const told = this.#device.popErrorScope();
+    const fault = own === undefined ? complain([told]) : complainOf(own, module, told);
+    const isExact = own !== undefined;
+    const made: Pipeline = {
+      id: this.#byText.size,
+      pipeline,
+      layout,
+      bindings,
+      workgroups,
+      pack,
+      isExact,
+      fault,
+    };
+    void fault.then(
+      () => void (made.fault = undefined),
+      () => undefined, // said when a result is read
+    );
     this.#byText.set(key, made);
     return made;
   }
@@ -94,7 +138,7 @@ function printNode({ node, outputs: [value] }: NodeStep): Shader {
 
 /** What tells programs apart. */
 function keyOf(step: Exclude<Step, { kind: "empty" }>): string {
-  if (step.kind === "loop") return programKey(step.program);
+  if (step.kind === "loop") return `${programKey(step.program)}${JSON.stringify(step.product)}`;
   const { node, inputs, outputs } = step;
   const { inputs: _, ...rest } = node;
   return JSON.stringify([rest, inputs.map((x) => [x.shape, x.dtype]), outputs[0].shape, outputs[0].dtype]);

@@ -11,8 +11,9 @@ import type { Abilities } from "../../schedule/lower.ts";
 import type { DeviceState, Observer, Replay } from "../device.ts";
 import { read as decode, write as encode } from "../wasm/elements.ts";
 import { type Form, formOf, scalarBits } from "../wasm/recipe.ts";
+import { plainTile, tiles } from "../../codegen/wgsl/matmul.ts";
 import { Clock } from "./clock.ts";
-import { Compiler, type Pipeline } from "./compile.ts";
+import { type Choice, Compiler, type Pipeline } from "./compile.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Block, Memory, usage } from "./memory.ts";
 import { bufferBytes, type Recipe, recipeOf, type RecipeStep, type SlotInfo } from "./recipe.ts";
@@ -63,16 +64,23 @@ export class Engine {
   /** Times that are on their way. */
   readonly #clocks = new Set<Promise<void>>();
   readonly #counts = { programs: 0, submits: 0 };
-  readonly #can: Abilities = { matmul: false, attention: false, attentionGrad: false, qmatvec: false };
+  readonly #can: Abilities = {
+    matmul: true,
+    attention: false,
+    attentionGrad: false,
+    qmatvec: false,
+    wgsl: true,
+  };
 
   /** Why the GPU is gone; undefined: it is there. */
   lost: string | undefined;
 
-  constructor(gpu: Gpu) {
+  /** `choice`: undefined for what suits the GPU. */
+  constructor(gpu: Gpu, choice?: Choice) {
     this.gpu = gpu;
     this.#device = gpu.device;
     this.#memory = new Memory(gpu.device);
-    this.#compiler = new Compiler(gpu.device);
+    this.#compiler = new Compiler(gpu.device, choice ?? choiceOf(gpu));
     this.#alignment = gpu.device.limits.minUniformBufferOffsetAlignment / 4;
   }
 
@@ -263,7 +271,11 @@ export class Engine {
     if (clock !== undefined) this.#tell(clock.tell(this.#observer!, times));
     const complaints = this.#complaints;
     this.#complaints = undefined;
-    return both(both(before, complaints), told?.());
+    const refused = steps.reduce<Promise<void> | undefined>(
+      (all, s) => both(all, s.pipeline?.fault),
+      undefined,
+    );
+    return both(both(before, refused), both(complaints, told?.()));
   }
 
   /** Copies inputs that share a buffer there. */
@@ -316,7 +328,7 @@ export class Engine {
   }
 
   #groupOf(
-    { layout, bindings, pack }: Pipeline,
+    { layout, bindings, pack, isExact }: Pipeline,
     step: RecipeStep,
     blocks: readonly (Block | undefined)[],
     packed: Block | undefined,
@@ -326,13 +338,20 @@ export class Engine {
     const bound = bindings.map((kind, i) =>
       kind === "scalars" ? this.#scalars!.block : kind === "reports" ? this.#reports!.block : used[i],
     );
-    const key = `${bindings.join()}:${bound.map(({ id }) => id).join()}`;
+    const sizes = isExact ? step.sizes.join() : "";
+    const key = `${bindings.join()}:${bound.map(({ id }) => id).join()}:${sizes}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const words = Math.ceil((step.scalars.length + (step.reports.length > 0 ? 1 : 0)) / 4) * 16;
+    const sizeOf = (binding: number): { size?: number } =>
+      bindings[binding] === "scalars"
+        ? { size: Math.max(words, scalarRoom) }
+        : isExact
+          ? { size: step.sizes[binding] }
+          : {};
     const entries = bound.map(({ buffer }, binding) => ({
       binding,
-      resource: bindings[binding] === "scalars" ? { buffer, size: Math.max(words, scalarRoom) } : { buffer },
+      resource: { buffer, ...sizeOf(binding) },
     }));
     const group = this.#device.createBindGroup({ layout, entries });
     if (this.#groups.size >= mostBindGroups) this.#groups.clear();
@@ -506,6 +525,11 @@ export class Engine {
 
 /** A step's scalars are bound as at least so many bytes. */
 const scalarRoom = 256;
+
+/** A processor that plays a GPU waits badly for itself. */
+function choiceOf({ isSoftware }: Gpu): Choice {
+  return isSoftware ? { tile: plainTile, shares: false } : { tile: tiles[0], shares: true };
+}
 
 function lostText(reason: string): string {
   return `webgpu: want a value that the GPU holds, got it lost with the GPU (${reason}); try computing it again`;

@@ -29,6 +29,8 @@ export async function openGpu(): Promise<Gpu> {
   const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
   const requiredFeatures = features.filter((name) => adapter.features.has(name));
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+  // What is wrong with a program is asked for where it is made; what follows from that needs no second word.
+  device.addEventListener("uncapturederror", (event) => event.preventDefault());
   return { device, name: nameOf(adapter.info), isSoftware: isSoftware(adapter.info) };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Value } from "../../graph.ts";
 import type { Device, Observer, Replay } from "../device.ts";
+import type { Choice } from "./compile.ts";
 import { Engine, type Stats } from "./engine.ts";
 import { openGpu } from "./gpu.ts";
 
@@ -16,9 +17,10 @@ export interface WebGpu extends Device {
   readonly lose: () => void;
 }
 
-/** Starts the device. Throws RangeError where there is no GPU. */
-export async function startWebGpu(): Promise<WebGpu> {
-  const device = new Restarting(await newEngine());
+/** Starts the device. `choice`: undefined for what suits the GPU. Throws RangeError where there is no GPU. */
+export async function startWebGpu(choice?: Choice): Promise<WebGpu> {
+  const start = async (): Promise<Engine> => new Engine(await openGpu(), choice);
+  const device = new Restarting(await start(), start);
   return {
     name: "webgpu",
     isSoftware: device.engine.gpu.isSoftware,
@@ -36,18 +38,17 @@ export async function startWebGpu(): Promise<WebGpu> {
   };
 }
 
-async function newEngine(): Promise<Engine> {
-  return new Engine(await openGpu());
-}
-
 class Restarting {
   engine: Engine;
   /** A new engine on its way, after one was lost. */
   starting: Promise<void> | undefined;
   #observer: Observer | undefined;
 
-  constructor(engine: Engine) {
+  readonly #start: () => Promise<Engine>;
+
+  constructor(engine: Engine, start: () => Promise<Engine>) {
     this.engine = engine;
+    this.#start = start;
     void this.#watch(engine);
   }
 
@@ -88,7 +89,7 @@ class Restarting {
   }
 
   async #restart(): Promise<void> {
-    const next = await newEngine();
+    const next = await this.#start();
     this.engine = next;
     next.observe(this.#observer);
     this.starting = undefined;

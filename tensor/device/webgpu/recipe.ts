@@ -27,6 +27,8 @@ export interface RecipeStep {
   readonly firstWord: number;
   /** Slots not needed afterwards. */
   readonly last: readonly Slot[];
+  /** Bytes of its inputs and outputs. */
+  readonly sizes: readonly number[];
   readonly name: string;
   readonly flops: number;
   readonly bytes: number;
@@ -103,6 +105,7 @@ export function recipeOf(
       firstReport,
       firstWord,
       last: last[i],
+      sizes: [...inputs, ...outputs].map((s) => bufferBytes(slots[s].dtype, slots[s].size)),
       name: nameOf(step),
       flops: flopsOfStep(step),
       bytes: [...step.inputs, ...step.outputs].reduce((n, v) => n + bytesOf(v), 0),

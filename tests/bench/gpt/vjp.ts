@@ -171,16 +171,24 @@ const vjps: { readonly [Op in Primitive["op"]]: Vjp<Op> } = {
       "gradients: want a graph without attention's own gradients, got one; try softmax by hand",
     );
   },
-  custom: (g, { name, vjp, inputs }, y) => {
-    if (vjp === undefined)
-      throw new TypeError(`gradients: want a vjp for ${name}, got none; try custom({ …, vjp })`);
-    return vjp(g, inputs, y);
-  },
+  custom: (g, node, y) => ownRule(g, node, y),
+  wgsl: (g, node, y) => ownRule(g, node, y),
   qmatvec: (g, { format, inputs: [quants, scales] }) => {
     const weights = { format, quants, scales } as unknown as Quantized<number, number>;
     return [undefined, undefined, f(g.matmul(dequantize(weights)))];
   },
 };
+
+/** A reader's operation, by the reader's rule. */
+function ownRule(
+  g: F,
+  { op, name, vjp, inputs }: Extract<Primitive, { readonly op: "custom" | "wgsl" }>,
+  y: F,
+): Gradients {
+  if (vjp === undefined)
+    throw new TypeError(`gradients: want a vjp for ${name}, got none; try ${op}({ …, vjp })`);
+  return vjp(g, inputs, y);
+}
 
 type ReduceRule = (g: F, x: F, y: F, axes: readonly number[]) => F;
 

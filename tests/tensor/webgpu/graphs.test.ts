@@ -7,9 +7,9 @@ import { subject } from "../subjects.ts";
 
 afterAll(() => device("webgpu"));
 
-const count = 400;
+const count = 250;
 
-test(`${count} random graphs agree with the reference`, async () => {
+test(`${count} random graphs agree with the reference`, { timeout: 240_000 }, async () => {
   const report = await fuzz(subject("webgpu"), { first: 1, count });
   assert.deepEqual(report.failures, []);
   assert.equal(report.plans, count);
