@@ -31,13 +31,9 @@ const SETTLE_MS = 40;
 /** Serves until options.signal aborts. Returns an exit code. */
 export async function watchBook(options: WatchOptions): Promise<number> {
   const { root, stdout, signal } = options;
+  const served = await serve(options);
+  if (served === undefined) return 1;
   const warm = options.runs ? warmKernels(root) : undefined;
-  const served = await serveFolder({
-    folder: join(root, SITE),
-    port: options.port,
-    base: options.base ?? "/",
-    live: true,
-  });
   const changes = watchFolders([join(root, "chapters"), join(root, "datasets")]);
   try {
     stdout.write(`reading: ${served.address}   watching chapters/; Ctrl-C ends it\n`);
@@ -53,6 +49,17 @@ export async function watchBook(options: WatchOptions): Promise<number> {
     await served.dispose();
   }
   return 0;
+}
+
+/** undefined, with a line that says why, if another program has the port: often the same command in another terminal. */
+async function serve({ root, stdout, port, base = "/" }: WatchOptions): Promise<Served | undefined> {
+  try {
+    return await serveFolder({ folder: join(root, SITE), port, base, live: true });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EADDRINUSE")) throw error;
+    stdout.write(`site: want port ${port}, got one that another program uses; try --port ${port + 1}\n`);
+    return undefined;
+  }
 }
 
 interface Making extends WatchOptions {
