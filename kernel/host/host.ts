@@ -20,6 +20,7 @@ import { createImporter } from "./import.ts";
 import { captureStreams, Output } from "./output.ts";
 import {
   memory,
+  stops,
   type Failure,
   type Job,
   type Link,
@@ -29,16 +30,19 @@ import {
   type ToWorker,
 } from "./port.ts";
 import { drawPlotly } from "./picture.ts";
+import { answerStops, createStopper, type Stopper } from "./stop.ts";
 import { ProcessExit, survive } from "./survive.ts";
+import { frameTimers } from "./timers.ts";
 
 // A cell may declare `const Promise = …`, also over these; the host goes on with the built-ins.
-const { Object, Promise, Reflect, Atomics, Set, setTimeout } = globalThis;
+const { Object, Promise, Reflect, Atomics, Set } = globalThis;
 
 interface Host {
   readonly link: Link;
   readonly output: Output;
   readonly evaluator: Evaluator;
   readonly session: Session;
+  readonly stopper: Stopper;
   readonly jobs: Jobs;
   /** Any value as text: bounded, no colours, no getter run, never throws. */
   readonly asText: (value: unknown) => string;
@@ -63,7 +67,12 @@ const runExpression = 'globalThis[Symbol.for("below.run")]()';
 /** Takes over main: streams, globals of cells, errors of callbacks; then serves jobs until the worker says exit. */
 export function startHost(link: Link): void {
   Error.stackTraceLimit = stackFrames;
-  const jobs = createJobs(link);
+  const session = new Session();
+  session.connect();
+  const stopper = createStopper(session);
+  const jobs = createJobs(link, stopper.stopHere);
+  const stopped = frameTimers({ inFrame: stopper.inFrame, isAbandoned: jobs.isAbandoned });
+  answerStops(link, stopper, { setTrap: jobs.setTrap, stopped, isInternal });
   const output = new Output(link, jobs.current);
   captureStreams(output);
   const { importModule, meta, require } = createImporter(process.cwd(), jobs.outside);
@@ -79,7 +88,8 @@ export function startHost(link: Link): void {
     link,
     output,
     evaluator,
-    session: new Session(),
+    session,
+    stopper,
     jobs,
     asText: (value) => inspectValue(value, { exotic }),
     running: new Map(),
@@ -104,12 +114,10 @@ export function startHost(link: Link): void {
     outside: jobs.outside,
   });
   offerGlobals({ require, display, clearOutput, prompt, confirm, progress });
-  host.session.connect();
-  Reflect.defineProperty(globalThis, runHook, { value: () => void perform(host) });
+  Reflect.defineProperty(globalThis, runHook, { value: () => begin(host) });
   link.port.on("message", (message: ToMain) => {
     if (message.type === "ping") post(link, { type: "pong", id: message.id });
     else if (message.type === "run") start(host, message.job);
-    else if (message.type === "heal") healTimers();
     else if (message.type === "abandon") abandon(host, message.id, message.file);
     else stop(host, () => exit(message.code));
   });
@@ -141,6 +149,7 @@ function start(host: Host, job: Job): void {
   const stopped: ToWorker = { type: "done", id: job.id, outcome: { kind: "stopped" } };
   if (job.id <= Atomics.load(host.link.shared, memory.settledJob)) return post(host.link, stopped); // interrupted before it began
   Atomics.store(host.link.shared, memory.begunJob, job.id);
+  Atomics.store(host.link.shared, memory.stopWanted, stops.nothing); // it was not meant for this job
   host.next = { job, pending: new Set() };
   host.session.post("Runtime.evaluate", { expression: runExpression, silent: true }, (error, answer) => {
     if (!(error ?? answer.exceptionDetails)) return;
@@ -153,6 +162,12 @@ function start(host: Host, job: Job): void {
 /** Else V8 keeps what was logged by node:console. When the cell's end is told, so that nobody waits for it. */
 function forgetLogged({ session }: Host): void {
   session.post("Runtime.discardConsoleEntries");
+}
+
+/** What `Runtime.evaluate` runs: the job to its first await. */
+function begin(host: Host): void {
+  void perform(host);
+  host.stopper.settle();
 }
 
 async function perform(host: Host): Promise<void> {
@@ -234,16 +249,6 @@ async function runExpressionOf(
     return { status: "error", ...describe(host, error) };
   }
 }
-
-/**
- * A termination inside a timer's callback cuts off Node's round through its timer lists before it has set the clock for the
- * next: every list that exists then sleeps until a list of another length is made. So: some are made.
- */
-function healTimers(): void {
-  for (const ms of [1, 2, 3, 5, 11, 23]) setTimeout(nothing, ms);
-}
-
-const nothing = (): void => undefined;
 
 function abandon(host: Host, id: number, file: string): void {
   host.evaluator.abandon(file);

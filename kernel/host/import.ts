@@ -7,6 +7,7 @@ import { createRequire, registerHooks } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { trackVersions } from "../loader/versions.ts";
+import { placeSyntaxErrors } from "./broken.ts";
 
 export interface Importer {
   readonly importModule: (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
@@ -28,6 +29,7 @@ export function createImporter(folder: string, outsideJobs: <T>(load: () => T) =
   const filename = path.join(folder, "cell.ts");
   const cellUrl = pathToFileURL(filename).href;
   const refresh = trackVersions();
+  const place = placeSyntaxErrors();
   resolveFromCell(cellUrl);
   const require = createRequire(cellUrl);
   const importModule = async (specifier: string, options?: ImportCallOptions): Promise<unknown> => {
@@ -35,7 +37,7 @@ export function createImporter(folder: string, outsideJobs: <T>(load: () => T) =
     try {
       return await outsideJobs(() => import(specifier, options));
     } catch (error) {
-      throw explain(error, specifier, folder);
+      throw explain(place(error), specifier, folder);
     }
   };
   const resolve = (specifier: string): string =>

@@ -50,15 +50,11 @@ export type ToMain =
   /** This job was settled without main, and will not be heard of any more. */
   | { readonly type: "abandon"; readonly id: number; readonly file: string }
   | { readonly type: "ping"; readonly id: number }
-  /** Something was terminated, perhaps in the middle of Node's own timers. */
-  | { readonly type: "heal" }
   | { readonly type: "exit"; readonly code: number };
 
 export type ToWorker =
   | { readonly type: "done"; readonly id: number; readonly outcome: Outcome }
   | { readonly type: "pong"; readonly id: number }
-  /** Code of an abandoned job wants to continue: main waits until it is terminated. */
-  | { readonly type: "zombie" }
   | (FromJob & { readonly type: "stream"; readonly name: "stdout" | "stderr"; readonly text: string })
   | (FromJob & { readonly type: "display"; readonly display: Display })
   | (FromJob & { readonly type: "clear"; readonly wait: boolean })
@@ -88,11 +84,17 @@ export const memory = {
   never: 4,
   /** The newest job that main has begun. */
   begunJob: 5,
-  /** 1 while main waits in a zombie for its termination, and nobody has begun that. */
-  trapped: 7,
   /** Where the process's stderr led before cells took it over; 0: it is still 2. */
   logDescriptor: 6,
+  /** What the worker wants main to give up: one of `stops`. */
+  stopWanted: 7,
 } as const;
+
+/** What may be stopped: a cell that comes back from an await; any code of the user's; or what has kept main busy for long without any. */
+export const stops = { nothing: 0, awaits: 1, users: 2, anything: 3 } as const;
+/** Main's `stop` (host/stop.ts) under this name on globalThis, for the worker's session to call. */
+export const stopHook = Symbol.for("below.stop");
+export const stopExpression = 'globalThis[Symbol.for("below.stop")]()';
 
 /** Weight of output on its way before its writer waits: 4 full stream messages, or 4000 tiny displays. */
 export const outputLimit = 1024 * 1024;

@@ -1,20 +1,20 @@
 /**
- * Stops what main is doing and keeps its state. Measured rules (10 000 random interrupts, 0 dead):
- * - terminate, and again, until main answers a ping: one terminate may come before the loop it was meant for;
+ * Stops what main is doing and keeps its state. Measured rules:
+ * - ask main to stop, and again, until it answers a ping: it stops only what is the user's (host/stop.ts), and may be elsewhere;
  * - then settle the job from here: a terminated continuation leaves its promise pending for ever;
- * - never terminate a main that has async hooks enabled: Node aborts when a callback is cut short.
+ * - never stop a main that has async hooks enabled: Node aborts when a callback is cut short.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failure } from "../host/port.ts";
 import type { Kernel } from "./kernel.ts";
 import type { MainThread } from "./thread.ts";
 
-/** How long main may take to answer at first; and between two terminates, long enough for it to unwind. */
-const firstMs = 10;
-const retryMs = 25;
-/** A termination that came late is waited for (each ping is something it may hit), or it would hit the next cell; but not for ever. */
-const terminatingMs = 1000;
-/** For the report of a job that was terminated while it ran synchronously. */
+/** How long main may take to answer; long enough for it to unwind. */
+const answerMs = 5;
+/** From when on main stops more than what comes back from an await: any code of the user's; and whatever keeps it busy. */
+const usersMs = 5;
+const anythingMs = 1000;
+/** For the report of a job that was terminated while it ran synchronously; and a loop that sleeps shortly ends meanwhile, in nobody's way. */
 const graceMs = 5;
 /** How often main is looked at while nothing runs, and how long it may then be busy. */
 const watchMs = 1000;
@@ -27,6 +27,7 @@ export async function interrupt(main: MainThread, why: Failure = interrupted): P
   if (!main.usesAsyncHooks) await free(main);
   else if (main.isBusy && !(await main.answers(watchMs))) why = stillComputing;
   if (main.isBusy) await sleep(graceMs);
+  main.stopNothing();
   main.abandon(why);
 }
 
@@ -49,15 +50,19 @@ export async function stopCell(kernel: Pick<Kernel, "main" | "preparing">): Prom
   await interrupt(kernel.main);
 }
 
-/** Terminates until main answers; not a cell that has begun meanwhile, where `isOver` says so. */
+/** Stops until main answers; not a cell that has begun meanwhile, where `isOver` says so. */
 async function free(main: MainThread, isOver = (): boolean => false): Promise<void> {
-  const giveUp = performance.now() + terminatingMs;
-  for (let waitMs = firstMs; ; waitMs = retryMs) {
-    if (!(await main.answers(waitMs))) {
-      if (isOver()) return;
-      if (main.isReady || main.hasBegun) main.terminate();
-    } else if (!main.isTerminating || performance.now() > giveUp) return;
-  }
+  const began = performance.now();
+  do {
+    if (isOver()) return;
+    if (main.isReady || main.hasBegun) main.stop(wantedAfter(performance.now() - began));
+  } while (!(await main.answers(answerMs)));
+}
+
+/** A stop at an await harms least: the add-on that a computing cell has just called may not expect one. */
+function wantedAfter(ms: number): "awaits" | "users" | "anything" {
+  if (ms < usersMs) return "awaits";
+  return ms < anythingMs ? "users" : "anything";
 }
 
 /**
@@ -79,5 +84,6 @@ async function check(main: MainThread, onStopped: () => void): Promise<void> {
   const patienceMs = main.hasZombies && !main.isBusy ? watchMs : callbackMs;
   if ((await main.answers(patienceMs)) || main.hasBegun) return;
   await free(main, () => main.hasBegun);
+  main.stopNothing();
   onStopped();
 }

@@ -1,11 +1,13 @@
 /**
  * Main as the worker sees it: runs jobs there, pings it, stops it. Jobs in, outcomes out; knows no Jupyter.
- * The inspector session here only terminates and peeks; what may be terminated is started by main itself (host/host.ts).
+ * The inspector session here only peeks, and asks main to stop what it is doing (host/stop.ts).
  */
 import { Session } from "node:inspector";
 import {
   memory,
   outputLimit,
+  stopExpression,
+  stops,
   type Failure,
   type Job,
   type Link,
@@ -15,11 +17,10 @@ import {
 } from "../host/port.ts";
 
 /** What main sends of its own accord: output, questions. */
-export type Event = Exclude<ToWorker, { type: "done" | "pong" | "zombie" }>;
+export type Event = Exclude<ToWorker, { type: "done" | "pong" }>;
 
 /** How long main may take to answer before it counts as busy. */
 const pingMs = 20;
-const mostPings = 50;
 
 interface Running {
   readonly file: string;
@@ -36,7 +37,7 @@ export class MainThread {
   readonly #running = new Map<number, Running>();
   #lastId = 0;
   #heard = false;
-  #isTerminating = false;
+  #isStopping = false;
   #why: Failure | undefined;
 
   constructor(link: Link, take: (event: Event) => void) {
@@ -46,7 +47,6 @@ export class MainThread {
       this.#heard = true;
       if (message.type === "done") this.#finish(message.id, message.outcome);
       else if (message.type === "pong") this.#pings.get(message.id)?.();
-      else if (message.type === "zombie") this.#endZombie();
       else take(message);
     });
   }
@@ -84,13 +84,11 @@ export class MainThread {
 
   /** Resolves when the job ends or is stopped, whichever comes first. It begins when main comes back to its event loop. */
   async run(job: Job): Promise<Outcome> {
-    const outcome = new Promise<Outcome>((settle) => this.#running.set(job.id, { file: job.file, settle }));
-    // A termination that is still on its way would hit this job: it is given pings to hit.
-    for (let ping = 0; this.#isTerminating && ping < mostPings; ping++) await this.answers();
-    if (!this.#running.has(job.id)) return outcome; // interrupted meanwhile
-    this.#unfinished.add(job.id);
-    this.#post({ type: "run", job });
-    return outcome;
+    return new Promise<Outcome>((settle) => {
+      this.#running.set(job.id, { file: job.file, settle });
+      this.#unfinished.add(job.id);
+      this.#post({ type: "run", job });
+    });
   }
 
   /** Why the running jobs are about to be stopped. */
@@ -123,23 +121,19 @@ export class MainThread {
     });
   }
 
-  /** Tells V8 to give up what main is doing now. May come too early or too late: repeat until main answers. */
-  terminate(): void {
-    if (this.#isTerminating) return;
-    this.#isTerminating = true;
-    this.#session.post("Runtime.terminateExecution", () => {
-      this.#isTerminating = false;
-      this.#post({ type: "heal" });
+  /** Has main give up the user's code, or `anything`, if it runs such at the moment when it hears of it: repeat until it answers. */
+  stop(what: keyof typeof stops): void {
+    Atomics.store(this.#link.shared, memory.stopWanted, stops[what]);
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#session.post("Runtime.evaluate", { expression: stopExpression, silent: true }, () => {
+      this.#isStopping = false;
     });
   }
 
-  /** Whether a termination was asked for and has not hit anything yet: it will hit whatever main does next. */
-  get isTerminating(): boolean {
-    return this.#isTerminating;
-  }
-
-  #endZombie(): void {
-    if (Atomics.compareExchange(this.#link.shared, memory.trapped, 1, 0) === 1) this.terminate();
+  /** What main has not yet heard of is not wanted any more. */
+  stopNothing(): void {
+    Atomics.store(this.#link.shared, memory.stopWanted, stops.nothing);
   }
 
   get usesAsyncHooks(): boolean {

@@ -20,6 +20,9 @@ write("shape.ts", "import { scale } from './unit.ts'\nexport const area = (w: nu
 write("plain.js", "export default 'plain'\n")
 write("data.json", '{"rows": [1, 2]}')
 write("broken.ts", "export const = 1\n")
+write("broken.mjs", "export const fine = 1\nexport const = 1\n")
+write("broken.cjs", "exports.b = = 1\n")
+write("around.mjs", "import './broken.mjs'\n")
 write("needs.ts", "import './nowhere.ts'\n")
 write("node_modules/acorn/package.json", '{"name": "acorn", "version": "0.0.1", "type": "module", "exports": "./index.js"}')
 write("node_modules/acorn/index.js", "export const version = 'the notebook’s own'\n")
@@ -46,6 +49,10 @@ with Kernel(cwd=folder) as k:
     broken = k.run("import './broken.ts'")[0]
     write("broken.ts", "export const mended = 1\n")
     record("broken", first=broken, mended=k.text("(await import('./broken.ts')).mended"))
+    said = {name: k.run(f"import './{name}'")[0] for name in ("broken.mjs", "broken.cjs", "around.mjs")}
+    write("broken.mjs", "export const mended = 2\n")
+    record("broken JavaScript", module=said["broken.mjs"], commonjs=said["broken.cjs"], around=said["around.mjs"],
+           mended=k.text("(await import('./broken.mjs')).mended"), name=k.run("import { nothing } from './plain.js'")[0]["evalue"])
 
     record("error in a file", reply=k.run("import { fail } from './shape.ts'\nfail()")[0], cell=k.text("1"))
     record("missing", file=k.run("1\nimport './nowhere.ts'")[0], ending=k.run("import './unit'")[0], package=k.run("import 'no-such-package/part'")[0],

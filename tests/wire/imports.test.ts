@@ -49,6 +49,18 @@ test("a file with a syntax error says where, and works once it is mended", (cont
   });
 });
 
+test("so does a file of JavaScript, also one that another file imports; an import of a wrong name stays what it is", (context) => {
+  const { module, commonjs, around, mended, name } = facts(context, "broken JavaScript") as Record<
+    "module" | "commonjs" | "around",
+    { evalue: string }
+  > & { mended: string; name: string };
+  expect(module.evalue).toMatch(/broken\.mjs:2:14: Unexpected token[^]*2 \| export const = 1/);
+  expect(commonjs.evalue).toMatch(/broken\.cjs:1:13: Unexpected token/);
+  expect(around.evalue).toMatch(/broken\.mjs:2:14: Unexpected token/);
+  expect(mended).toBe("2");
+  expect(name).toMatch(/want the export `nothing`/);
+});
+
 test("an error inside an imported file names its line and column on disk, then the cell's", (context) => {
   const { reply } = facts(context, "error in a file") as { reply: { traceback: string[] } };
   expect(reply.traceback.join("\n")).toMatch(/at fail \(.*shape\.ts:3:9\)\n.*cell-\d+\.ts:2:1/);

@@ -27,6 +27,8 @@ PLACES = {
     "generator": "for (const x of (function* () { for (;;) yield 1 })()) {}",
     "async generator": "for await (const x of (async function* () { for (;;) yield 1 })()) {}",
     "AsyncLocalStorage": "await storage.run({ n: 1 }, async () => { for (;;) { await new Promise(done => setTimeout(done, 1)); for (let i = 0; i < 1e6; i++) storage.getStore(); } })",
+    "immediate": f"setImmediate(() => {{}}); setImmediate(() => {{ for (;;); }}); {NEVER}",
+    "immediates": "for (;;) { await new Promise(done => { setImmediate(() => {}); setImmediate(() => { for (let i = 0; i < 1e5; i++); done() }); setImmediate(() => {}) }) }",
     "printing": "for (;;) console.log(1)",
     "JSON and await": "for (;;) { JSON.stringify({ a: [1, 2] }); await null }",
 }
@@ -36,7 +38,7 @@ Object.assign(globalThis, globals);
 const gpu = create([]);
 const adapter = await gpu.requestAdapter();
 const device = await adapter.requestDevice();
-const shader = device.createShaderModule({ code: "@group(0) @binding(0) var<storage, read_write> x: array<f32>; @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) { for (var i = 0; i < 2000; i++) { x[id.x] = x[id.x] * 0.5 + 1.0; } }" });
+const shader = device.createShaderModule({ code: "@group(0) @binding(0) var<storage, read_write> x: array<f32>; @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) { for (var i = 0; i < 200; i++) { x[id.x] = x[id.x] * 0.5 + 1.0; } }" });
 const pipeline = device.createComputePipeline({ layout: "auto", compute: { module: shader } });
 const values = device.createBuffer({ size: 65536, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC });
 const bind = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: [{ binding: 0, resource: { buffer: values } }] });
@@ -54,7 +56,7 @@ async function compute(): Promise<number> {
 }
 await compute()
 """
-ALIVE = "state++; await new Promise(done => setTimeout(done, 2)); `${state} ${[...marks.keys()].join()}`"
+ALIVE = "state++; const before = ticks; while (ticks === before) await new Promise(done => setTimeout(done, 2)); await new Promise(done => setImmediate(done)); `${state} ${[...marks.keys()].join()}`"
 
 
 def hung(k):
@@ -73,7 +75,7 @@ def interrupts(count, has_gpu):
     dead = lost = wrong = expected = 0
     places, waits = dict(PLACES), []
     with Kernel() as k:
-        setup = "import { AsyncLocalStorage } from 'node:async_hooks'; const storage = new AsyncLocalStorage(); let state = 0; const marks = new Map([['a', 1], ['b', 2]]);"
+        setup = "import { AsyncLocalStorage } from 'node:async_hooks'; const storage = new AsyncLocalStorage(); let state = 0, ticks = 0; setInterval(() => { ticks++ }, 3); const marks = new Map([['a', 1], ['b', 2]]);"
         assert k.run(setup)[0]["status"] == "ok"
         if has_gpu:
             first = k.text(GPU)

@@ -13,15 +13,9 @@ test(
   "of 100 interrupts at random moments, in every kind of place, none kills the kernel or loses its state",
   { timeout: 240_000 },
   async (context) => {
-    if (process.env["BELOW_SOAK"] !== "1")
-      context.skip("an open fault, docs/plan.md 23: a timer may be lost; npm run soak -- kernel shows it");
-    expect(await run(context, "interrupts", 100)).toMatchObject({
-      count: 100,
-      dead: 0,
-      lost: 0,
-      wrong: 0,
-      faults: [],
-    });
+    const { gpu, ...seen } = await run(context, "interrupts", 100);
+    expect(seen).toMatchObject({ count: 100, dead: 0, lost: 0, wrong: 0, faults: [] });
+    expect(gpu ?? "2").toBe("2"); // null where there is none
   },
 );
 
