@@ -145,6 +145,7 @@ export class LanguageSession {
     modules.add(module, new Set([...(uncertain ?? []), ...unreached]));
     documents.closeForgotten();
     if (module.outline.declared.length === 0) documents.close(file);
+    documents.keep(module);
   }
 
   complete(code: string, cursor: number): Promise<Completion> {
