@@ -28,7 +28,6 @@ import {
   type ToMain,
   type ToWorker,
 } from "./port.ts";
-import { drawPlotly } from "./picture.ts";
 import { ProcessExit, survive } from "./survive.ts";
 
 // A cell may declare `const Promise = …`, also over these; the host goes on with the built-ins.
@@ -91,7 +90,7 @@ export function startHost(link: Link): void {
   setHost({
     inspect: host.asText,
     isLive: !isCI,
-    drawPlotly,
+    drawPlotly: async (figure) => (await import("./picture.ts")).drawPlotly(figure), // seldom needed, 10 ms to load
     publish: (display) => output.display(display),
     clear: (wait) => output.clear(wait),
     prompt: (question, password) => ask(link, question, password, jobs.current()),
