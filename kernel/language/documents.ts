@@ -33,11 +33,14 @@ export class Documents {
   readonly #folder: string;
   readonly #modules: CellModules;
   readonly #files: ImportedFiles;
+  #first: LanguageServer | undefined;
   #running: Running | undefined;
   #starts = 0;
   #rest: NodeJS.Timeout | undefined;
 
-  constructor(folder: string, modules: CellModules) {
+  /** server: the first one, if it has been started already. */
+  constructor(folder: string, modules: CellModules, server?: LanguageServer) {
+    this.#first = server;
     this.#folder = folder;
     this.#modules = modules;
     this.#files = new ImportedFiles(folder);
@@ -67,6 +70,7 @@ export class Documents {
 
   dispose(): void {
     clearTimeout(this.#rest);
+    this.#first?.dispose();
     this.#running?.server.dispose();
   }
 
@@ -158,7 +162,8 @@ export class Documents {
   #alive(): Running {
     if (this.#running && !this.#running.server.isGone) return this.#running;
     this.#starts++;
-    const server = new LanguageServer(this.#folder, pathToFileURL(this.#folder).href);
+    const server = this.#first ?? new LanguageServer(this.#folder, pathToFileURL(this.#folder).href);
+    this.#first = undefined;
     const open = new Set<string>();
     const nothingSaid = { hasAnswered: false, isLate: false, isChecking: false };
     this.#running = { server, open, versions: new Map(), ...nothingSaid };
