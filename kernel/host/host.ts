@@ -29,7 +29,6 @@ import {
   type ToMain,
   type ToWorker,
 } from "./port.ts";
-import { drawPlotly } from "./picture.ts";
 import { answerStops, createStopper, type Stopper } from "./stop.ts";
 import { ProcessExit, survive } from "./survive.ts";
 import { frameTimers } from "./timers.ts";
@@ -101,7 +100,7 @@ export function startHost(link: Link): void {
   setHost({
     inspect: host.asText,
     isLive: !isCI,
-    drawPlotly,
+    drawPlotly: async (figure) => (await import("./picture.ts")).drawPlotly(figure), // seldom needed, 10 ms to load
     publish: (display) => output.display(display),
     clear: (wait) => output.clear(wait),
     prompt: (question, password) => ask(link, question, password, jobs.current()),

@@ -2,11 +2,14 @@
  * TypeScript for the session: what happens to a cell before it runs, and what front ends ask about its text.
  * The one door to this folder. Behind it nothing is loaded until it is needed: a kernel's start does not wait for it.
  */
+import { pathToFileURL } from "node:url";
 import type { Failure, Outcome } from "../host/port.ts";
 import type { MimeBundle } from "../display/bundle.ts";
 import type { Completeness } from "../evaluate/index.ts";
 import type { Completion } from "./complete.ts";
 import type { Peek } from "./live.ts";
+import { firstMode } from "./mode.ts";
+import type { LanguageServer } from "./server.ts";
 import type { LanguageSession } from "./session.ts";
 import type { Variable } from "./variables.ts";
 
@@ -63,8 +66,9 @@ export function createLanguage(host: LanguageHost): Language {
   let loading: Promise<LanguageSession> | undefined;
   let loaded: LanguageSession | undefined;
   const load = async (): Promise<LanguageSession> => {
+    const server = firstMode() === "off" ? undefined : await startServer(host.folder);
     const { LanguageSession } = await import("./session.ts");
-    loaded = new LanguageSession(host);
+    loaded = new LanguageSession(host, server);
     return loaded;
   };
   const session = (): Promise<LanguageSession> => (loading ??= load());
@@ -88,4 +92,14 @@ export function createLanguage(host: LanguageHost): Language {
     variables: async () => (await session()).variables(),
     dispose: () => loaded?.dispose(),
   };
+}
+
+/** Before all else, so that it loads while the rest does. If it cannot be started, the first check tries again and says why. */
+async function startServer(folder: string): Promise<LanguageServer | undefined> {
+  const { LanguageServer } = await import("./server.ts");
+  try {
+    return new LanguageServer(folder, pathToFileURL(folder).href);
+  } catch {
+    return undefined;
+  }
 }

@@ -6,3 +6,9 @@ export const modes: readonly Mode[] = ["off", "warn", "stop"];
 export function isMode(text: string | undefined): text is Mode {
   return (modes as readonly (string | undefined)[]).includes(text);
 }
+
+/** What a session begins with: `BELOW_TYPECHECK`, else types are checked and errors stop cells. */
+export function firstMode(): Mode {
+  const asked = process.env["BELOW_TYPECHECK"];
+  return isMode(asked) ? asked : "stop";
+}

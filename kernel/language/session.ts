@@ -16,11 +16,11 @@ import {
 import { Documents } from "./documents.ts";
 import { inspect } from "./inspect.ts";
 import type { Cell, LanguageHost, Prepared } from "./index.ts";
-import { isMode, type Mode } from "./mode.ts";
+import { firstMode, isMode, type Mode } from "./mode.ts";
 import { CellModules } from "./modules.ts";
 import { nearest } from "../nearest.mjs";
-import { npm } from "./npm.ts";
-import { isComplete } from "./syntax.ts";
+import type { LanguageServer } from "./server.ts";
+import type { isComplete } from "./syntax.ts";
 import { variables, variablesBundle, type Variable } from "./variables.ts";
 
 /** A cell between its preparation and its end. */
@@ -36,13 +36,13 @@ export class LanguageSession {
   #mode: Mode;
   #hasSaidRestart = 0;
 
-  constructor(host: LanguageHost) {
+  /** `server`: one that nobody has spoken to yet. */
+  constructor(host: LanguageHost, server: LanguageServer | undefined) {
     this.#folder = host.folder;
     const modules = new CellModules();
-    const documents = new Documents(host.folder, modules);
+    const documents = new Documents(host.folder, modules, server);
     this.#checker = { documents, modules, peek: host.peek, counts: { checked: 0, unchecked: 0 } };
-    const asked = process.env["BELOW_TYPECHECK"];
-    this.#mode = isMode(asked) ? asked : "stop";
+    this.#mode = firstMode();
   }
 
   /** Starts the server while nobody waits for it. */
@@ -107,6 +107,7 @@ export class LanguageSession {
       case "typecheck":
         return this.#setMode(argument, line, cell);
       case "npm":
+        const { npm } = await import("./npm.ts");
         await npm(argument, this.#folder, cell);
         // It has read the folders of packages as they were.
         return this.#checker.documents.restart();
@@ -145,6 +146,7 @@ export class LanguageSession {
     modules.add(module, new Set([...(uncertain ?? []), ...unreached]));
     documents.closeForgotten();
     if (module.outline.declared.length === 0) documents.close(file);
+    documents.keep(module);
   }
 
   complete(code: string, cursor: number): Promise<Completion> {
@@ -159,8 +161,10 @@ export class LanguageSession {
     return variables(this.#checker);
   }
 
-  isComplete(code: string): ReturnType<typeof isComplete> {
-    return isComplete(code);
+  /** Its second parser loads with the first question: the language server is not to wait for it. */
+  async isComplete(code: string): Promise<ReturnType<typeof isComplete>> {
+    const syntax = await import("./syntax.ts");
+    return syntax.isComplete(code);
   }
 
   dispose(): void {

@@ -57,7 +57,7 @@ class TimedKernel:
         with open(log_file(name), "ab") as log:
             began = time.perf_counter()
             self.manager.start_kernel(cwd=directory, stdout=log, stderr=log)
-        self.client = self.manager.client()
+        self.client = self.manager.client(context=context)  # of its own accord it makes another
         self.client.start_channels()
         # Not wait_for_ready(): after the reply it listens on iopub for another 200 ms, which is the same for
         # every kernel and would draw all ratios towards 1.
