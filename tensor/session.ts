@@ -6,7 +6,6 @@ import type { Device, DeviceInfo, DeviceName } from "./device/device.ts";
 import { reference } from "./device/reference/index.ts";
 import { hasVectors, startWasm } from "./device/wasm/index.ts";
 import { hasGpu } from "./device/webgpu/gpu.ts";
-import { startWebGpu } from "./device/webgpu/index.ts";
 import { forget, type Value } from "./graph.ts";
 import type { Handle } from "./handle.ts";
 import type { Peaks } from "./profile/report.ts";
@@ -45,11 +44,11 @@ interface Session {
   readonly scopes: Set<object>[];
 }
 
-/** Devices there are, and how each is started; one is started once. */
+/** Devices there are, and how each is started; one is started once. Most programs use no GPU, and start sooner without its sixteen files. */
 const makers: Record<DeviceName, () => Device | Promise<Device>> = {
   reference: () => reference,
   wasm: () => startWasm(),
-  webgpu: () => startWebGpu(),
+  webgpu: async () => (await import("./device/webgpu/index.ts")).startWebGpu(),
 };
 const started = new Map<DeviceName, Device>();
 
