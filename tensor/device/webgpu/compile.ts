@@ -9,7 +9,8 @@ import { partsOf } from "../../codegen/wasm/nodes.ts";
 import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
 import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
-import { printMatmul, type Tile } from "../../codegen/wgsl/matmul.ts";
+import type { Choice } from "./choice.ts";
+import { printMatmul } from "../../codegen/wgsl/matmul.ts";
 import { programKey } from "../../codegen/ir.ts";
 import type { LoopStep, NodeStep, Step } from "../../schedule/plan.ts";
 
@@ -25,13 +26,6 @@ export interface Pipeline {
   readonly isExact: boolean;
   /** What the compiler refused; undefined once it is known to have taken it. */
   fault: Promise<void> | undefined;
-}
-
-/** What is fast on one GPU and not on another. */
-export interface Choice {
-  readonly tile: Tile;
-  /** Whether the invocations of a workgroup share long rows. */
-  readonly shares: boolean;
 }
 
 const compute = 4; // GPUShaderStage.COMPUTE

@@ -11,9 +11,9 @@ import type { Abilities } from "../../schedule/lower.ts";
 import type { DeviceState, Observer, Replay } from "../device.ts";
 import { read as decode, write as encode } from "../wasm/elements.ts";
 import { type Form, formOf, scalarBits } from "../wasm/recipe.ts";
-import { plainTile, tiles } from "../../codegen/wgsl/matmul.ts";
+import { type Choice, choiceFor } from "./choice.ts";
 import { Clock } from "./clock.ts";
-import { type Choice, Compiler, type Pipeline } from "./compile.ts";
+import { Compiler, type Pipeline } from "./compile.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Block, Memory, usage } from "./memory.ts";
 import { bufferBytes, type Recipe, recipeOf, type RecipeStep, type SlotInfo } from "./recipe.ts";
@@ -80,7 +80,7 @@ export class Engine {
     this.gpu = gpu;
     this.#device = gpu.device;
     this.#memory = new Memory(gpu.device);
-    this.#compiler = new Compiler(gpu.device, choice ?? choiceOf(gpu));
+    this.#compiler = new Compiler(gpu.device, choice ?? choiceFor(gpu));
     this.#alignment = gpu.device.limits.minUniformBufferOffsetAlignment / 4;
   }
 
@@ -525,11 +525,6 @@ export class Engine {
 
 /** A step's scalars are bound as at least so many bytes. */
 const scalarRoom = 256;
-
-/** A processor that plays a GPU waits badly for itself. */
-function choiceOf({ isSoftware }: Gpu): Choice {
-  return isSoftware ? { tile: plainTile, shares: false } : { tile: tiles[0], shares: true };
-}
 
 function lostText(reason: string): string {
   return `webgpu: want a value that the GPU holds, got it lost with the GPU (${reason}); try computing it again`;
