@@ -61,7 +61,7 @@ export const commands = [
     name: "bench",
     usage: "bench SUBJECT [--json]",
     about: "measure against the peers, in turns on this machine",
-    more: "SUBJECT: kernel, tensor, site.",
+    more: "SUBJECT: kernel, tensor, gpu, site.",
   },
   {
     name: "mock",
