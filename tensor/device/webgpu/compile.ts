@@ -6,7 +6,7 @@ import type { Report, Wgsl } from "../../graph.ts";
 import { complain } from "./storage.ts";
 import { complainOf, printWgsl } from "./wgsl.ts";
 import { partsOf } from "../../codegen/wasm/nodes.ts";
-import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
+import { printArgsort, printCumsum, printMerge, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
 import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
 import type { Choice } from "./choice.ts";
@@ -123,8 +123,13 @@ function bufferLayout(kind: BindingKind): GPUBufferBindingLayout {
 
 function printNode({ node, outputs: [value] }: NodeStep): Shader {
   if (node.op === "cumsum") return printCumsum(value.dtype, partsOf(value.shape, node.axis));
-  if (node.op === "argsort")
-    return printArgsort(node.inputs[0].dtype, partsOf(value.shape, node.axis), node.descending);
+  if (node.op === "argsort") {
+    const [{ dtype }] = node.inputs;
+    const parts = partsOf(value.shape, node.axis);
+    return node.inputs.length === 1
+      ? printArgsort(dtype, parts, node.descending, node.block)
+      : printMerge(dtype, parts, node.descending, node.block!);
+  }
   if (node.op !== "scatterAdd") throw new Error(`bug: no program for ${node.op}`);
   const rows = node.inputs[1].shape.reduce((a, b) => a * b, 1);
   return printScatterAdd(value.dtype, partsOf(value.shape, node.axis), rows);

@@ -61,6 +61,8 @@ export class Engine {
   #lastBuffer = 0;
   #time = 0;
   #observer: Observer | undefined;
+  /** What is on its way to the host. */
+  readonly #moving = new Set<Promise<void>>();
   /** Times that are on their way. */
   readonly #clocks = new Set<Promise<void>>();
   readonly #counts = { programs: 0, submits: 0 };
@@ -69,6 +71,7 @@ export class Engine {
     attention: false,
     attentionGrad: false,
     qmatvec: false,
+    sorts: 1024,
     wgsl: true,
   };
 
@@ -169,7 +172,7 @@ export class Engine {
       }
       if (value !== undefined && value.node !== undefined) this.release(value);
     });
-    await Promise.all(moves);
+    await Promise.all([...moves, ...this.#moving]);
   }
 
   #recipeFor(form: Form): Recipe {
@@ -338,11 +341,11 @@ export class Engine {
     const bound = bindings.map((kind, i) =>
       kind === "scalars" ? this.#scalars!.block : kind === "reports" ? this.#reports!.block : used[i],
     );
-    const sizes = isExact ? step.sizes.join() : "";
+    const words = Math.ceil((step.scalars.length + (step.reports.length > 0 ? 1 : 0)) / 4) * 16;
+    const sizes = isExact ? step.sizes.join() : Math.max(words, scalarRoom);
     const key = `${bindings.join()}:${bound.map(({ id }) => id).join()}:${sizes}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const words = Math.ceil((step.scalars.length + (step.reports.length > 0 ? 1 : 0)) / 4) * 16;
     const sizeOf = (binding: number): { size?: number } =>
       bindings[binding] === "scalars"
         ? { size: Math.max(words, scalarRoom) }
@@ -502,12 +505,18 @@ export class Engine {
       value.storage = undefined;
       return this.#memory.release(storage.block);
     }
+    const moving = this.#move(storage, new WeakRef(value), { shape: value.shape, dtype: value.dtype });
+    this.#moving.add(moving);
+    void moving.finally(() => this.#moving.delete(moving));
+  }
+
+  async #move(storage: GpuStorage, ref: WeakRef<Value>, like: Like): Promise<void> {
     const { used } = storage;
-    const ref = new WeakRef(value);
-    void this.#download({ shape: value.shape, dtype: value.dtype }, storage).then(
-      (data) => this.#moved(storage, ref.deref(), used, data),
-      () => this.#held.set(storage, ref), // what went wrong is said when it is read
-    );
+    try {
+      this.#moved(storage, ref.deref(), used, await this.#download(like, storage));
+    } catch {
+      this.#held.set(storage, ref); // what went wrong is said when it is read
+    }
   }
 
   #moved(storage: GpuStorage, value: Value | undefined, used: number, data: Data): void {
