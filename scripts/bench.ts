@@ -4,6 +4,7 @@
  * with `ok: false`, not an exit code: a bench informs, tests judge. Exit code 2: it was called wrongly.
  */
 import { type BenchArguments, readArguments } from "../tests/bench/arguments.ts";
+import { benchGpu } from "../tests/bench/gpu/bench.ts";
 import { benchKernel, unmeasured } from "../tests/bench/kernel.ts";
 import type { Row } from "../tests/bench/row.ts";
 import { benchSite } from "../tests/bench/site.ts";
@@ -23,6 +24,7 @@ process.stdout.write(`${wanted.json ? JSON.stringify(rows, undefined, 2) : table
 async function measure({ subject, rounds, threads, withTorch }: BenchArguments): Promise<readonly Row[]> {
   const progress = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
   try {
+    if (subject === "gpu") return await benchGpu(progress);
     if (subject === "site") return await benchSite(rounds, progress);
     const python = await setupPython(root);
     if (subject === "tensor")

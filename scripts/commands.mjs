@@ -61,7 +61,7 @@ export const commands = [
     name: "bench",
     usage: "bench SUBJECT [--json]",
     about: "measure against the peers, in turns on this machine",
-    more: "SUBJECT: kernel, tensor, site.",
+    more: "SUBJECT: kernel, tensor, gpu, site.",
   },
   {
     name: "mock",
@@ -69,7 +69,12 @@ export const commands = [
     about: "a local OpenAI-compatible server with scripted answers and faults (chapter 00)",
     more: "Port 8000 and book/mock/default-script.ts, unless you say otherwise; --port 0 takes a free one. FILE: JSON with rules, see book/mock/script.ts.",
   },
-  { name: "doctor", usage: "doctor [--json]", about: "what is there, and the remedy for what is not" },
+  {
+    name: "doctor",
+    usage: "doctor [--json] [--tune]",
+    about: "what is there, and the remedy for what is not",
+    more: "--tune measures on this machine's GPU how its programs are best cut, and keeps it for the next start.",
+  },
   {
     name: "clean",
     usage: "clean [--all]",

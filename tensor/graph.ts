@@ -162,6 +162,8 @@ export interface AttentionGrad extends NodeOf<"attentionGrad"> {
 export interface Argsort extends NodeOf<"argsort"> {
   readonly axis: number;
   readonly descending: boolean;
+  /** In parts, by a device that sorts so (schedule/lower.ts): blocks of so many in order; or, of inputs [x, order], neighbouring runs of so many merged. */
+  readonly block?: number;
 }
 /** Inputs [x, value]: x with value at the places that Slice of the same start and step would read. vjp: ḡ with zeros there; slice of ḡ. */
 export interface SetSlice extends NodeOf<"setSlice"> {

@@ -5,6 +5,7 @@
 import { isFloat, integerRange, type DType } from "../dtype.ts";
 import {
   cast,
+  type Argsort,
   type Attention,
   type AttentionGrad,
   type Cumsum,
@@ -26,6 +27,8 @@ export interface Abilities {
   readonly attention: boolean;
   readonly attentionGrad: boolean;
   readonly qmatvec: boolean;
+  /** How many elements of a line it sorts at once; left out: all. */
+  readonly sorts?: number;
   /** A reader's own shader. */
   readonly wgsl?: boolean;
 }
@@ -41,6 +44,8 @@ export function lowered(value: Value, can: Abilities): Value | undefined {
       return can.attentionGrad && node.inputs[1].dtype === "f32" ? undefined : attentionGrad(node);
     case "qmatvec":
       return can.qmatvec ? undefined : blockProduct(node, value);
+    case "argsort":
+      return inRuns(node, value, can);
     case "wgsl":
       if (can.wgsl === true) return undefined;
       throw new RangeError(
@@ -54,6 +59,17 @@ export function lowered(value: Value, can: Abilities): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** A long line's order: blocks, then runs merged two by two. */
+function inRuns(node: Argsort, value: Value, { sorts = Infinity }: Abilities): Value | undefined {
+  const [x] = node.inputs;
+  const n = value.shape[node.axis];
+  if (node.block !== undefined || n <= sorts) return undefined;
+  let order = valueOf({ ...node, inputs: [x], block: sorts }, value.shape, "i32");
+  for (let block = sorts; block < n; block *= 2)
+    order = valueOf({ ...node, inputs: [x, order], block }, value.shape, "i32");
+  return order;
 }
 
 /** Sums of f16 and bf16 are rounded once, at their end. */

@@ -1,4 +1,4 @@
-/** `npm run soak -- tensor`: ten times the random graphs of `npm test`, and any seeds that one asks for. */
+/** `npm run soak -- tensor`: ten times the random graphs of `npm test`, and any seeds that one asks for; with BELOW_DEVICE=webgpu on a GPU. */
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";
 import { subjects } from "./subjects.ts";
@@ -11,7 +11,9 @@ export async function soakTensor(
   progress: (text: string) => void,
 ): Promise<readonly string[]> {
   const { first, count } = readArguments(args);
-  const { present, absent } = await subjects();
+  // A GPU, also one that the processor plays, where the environment says so.
+  const names = process.env["BELOW_DEVICE"] === "webgpu" ? (["webgpu"] as const) : undefined;
+  const { present, absent } = await subjects(names);
   for (const why of absent) progress(`not here: ${why}`);
   const failures: string[] = [];
   for (const subject of present) {

@@ -13,7 +13,7 @@ export function subject(name: DeviceName): Subject {
 }
 
 /** Those that can be had, and for the others why not. Leaves the reference in use. */
-export async function subjects(names = processors): Promise<{
+export async function subjects(names: readonly DeviceName[] = processors): Promise<{
   readonly present: readonly Subject[];
   readonly absent: readonly string[];
 }> {

@@ -65,10 +65,11 @@ export function printScatterAdd(dtype: DType, { outer, size, inner }: Parts, row
 }
 
 /**
- * Buffers: x, result (i32). Each element counts the elements of its line that come before it: its rank, where its position is written.
- * NaN comes last in either direction; equals keep their order.
+ * Buffers: x, result (i32). Each element counts the elements of its block of the line that come before it: its rank, where its position is
+ * written. NaN comes last in either direction; equals keep their order.
  */
-export function printArgsort(dtype: DType, { outer, size, inner }: Parts, descending: boolean): Shader {
+export function printArgsort(dtype: DType, parts: Parts, descending: boolean, block = parts.size): Shader {
+  const { outer, size, inner } = parts;
   const w = new ShaderWriter({
     buffers: [
       { dtype, size: 0, isWritten: false },
@@ -80,17 +81,77 @@ export function printArgsort(dtype: DType, { outer, size, inner }: Parts, descen
   const items = outer * size * inner;
   const workgroups = workgroupsFor(Math.ceil(items / invocations));
   const item = itemOf(w, items, workgroups);
-  const first = w.let(`${item} / ${size * inner} * ${size * inner} + ${item} % ${inner}`);
-  const own = w.let(`${item} / ${inner} % ${size}`);
-  const key = (at: string): string => orderOf(w, dtype, loaded(w.use, dtype, "b0", at), descending);
-  const mine = w.let(key(item));
-  const rank = w.variable("0");
-  w.block(`for (var i = 0; i < ${size}; i++)`, () => {
-    const other = w.let(key(`(${first} + i * ${inner})`));
+  const { first, own } = lineOf(w, item, parts);
+  const key = keyAt(w, dtype, first, inner, descending);
+  const mine = w.let(key(own));
+  const start = w.let(`${own} / ${block} * ${block}`);
+  const rank = w.variable(start);
+  w.block(`for (var i = ${start}; i < min(${start} + ${block}, ${size}); i++)`, () => {
+    const other = w.let(key("i"));
     w.line(`${rank} += select(0, 1, ${other} < ${mine} || (${other} == ${mine} && i < ${own}));`);
   });
   w.line(`b1[${first} + ${rank} * ${inner}] = ${own};`);
   return w.finish(workgroups);
+}
+
+/**
+ * Buffers: x, order, result (i32). Runs of `run` positions that are in order, merged two by two: an element's new place is its rank in its own
+ * run plus the number of elements of the other that come before it, found by halving. Those of the left run come before their equals.
+ */
+export function printMerge(dtype: DType, parts: Parts, descending: boolean, run: number): Shader {
+  const { outer, size, inner } = parts;
+  const w = new ShaderWriter({
+    buffers: [
+      { dtype, size: 0, isWritten: false },
+      { dtype: "i32", size: 0, isWritten: false },
+      { dtype: "i32", size: 0, isWritten: true },
+    ],
+    hasReports: false,
+    scalars: 0,
+  });
+  const items = outer * size * inner;
+  const workgroups = workgroupsFor(Math.ceil(items / invocations));
+  const item = itemOf(w, items, workgroups);
+  const { first, own } = lineOf(w, item, parts);
+  const key = keyAt(w, dtype, first, inner, descending);
+  const at = (place: string): string => `b1[${first} + ${place} * ${inner}]`;
+  const element = w.let(at(own));
+  const mine = w.let(key(element));
+  const isLeft = w.let(`${own} / ${run} % 2 == 0`);
+  const pair = w.let(`${own} / ${2 * run} * ${2 * run}`);
+  const other = w.let(`min(select(${pair}, ${pair} + ${run}, ${isLeft}), ${size})`);
+  const low = w.variable(other);
+  const high = w.variable(`min(${other} + ${run}, ${size})`);
+  w.block(`while (${low} < ${high})`, () => {
+    const middle = w.let(`(${low} + ${high}) / 2`);
+    const theirs = w.let(key(at(middle)));
+    w.line(`if (${theirs} < ${mine} || (${theirs} == ${mine} && !${isLeft})) { ${low} = ${middle} + 1; }`);
+    w.line(`else { ${high} = ${middle}; }`);
+  });
+  w.line(`b2[${first} + (${pair} + ${own} % ${run} + ${low} - ${other}) * ${inner}] = ${element};`);
+  return w.finish(workgroups);
+}
+
+/** Where an element's line begins, and the element's place in it. */
+function lineOf(
+  w: ShaderWriter,
+  item: string,
+  { size, inner }: Parts,
+): { readonly first: string; readonly own: string } {
+  const first = w.let(`${item} / ${size * inner} * ${size * inner} + ${item} % ${inner}`);
+  return { first, own: w.let(`${item} / ${inner} % ${size}`) };
+}
+
+/** The order of the element at a place of the line. */
+function keyAt(
+  w: ShaderWriter,
+  dtype: DType,
+  first: string,
+  inner: number,
+  descending: boolean,
+): (place: string) => string {
+  return (place) =>
+    orderOf(w, dtype, loaded(w.use, dtype, "b0", `(${first} + ${place} * ${inner})`), descending);
 }
 
 /** A whole number that is smaller the earlier the element comes. */

@@ -6,10 +6,11 @@ import type { Report, Wgsl } from "../../graph.ts";
 import { complain } from "./storage.ts";
 import { complainOf, printWgsl } from "./wgsl.ts";
 import { partsOf } from "../../codegen/wasm/nodes.ts";
-import { printArgsort, printCumsum, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
+import { printArgsort, printCumsum, printMerge, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
 import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";
-import { printMatmul, type Tile } from "../../codegen/wgsl/matmul.ts";
+import type { Choice } from "./choice.ts";
+import { printMatmul } from "../../codegen/wgsl/matmul.ts";
 import { programKey } from "../../codegen/ir.ts";
 import type { LoopStep, NodeStep, Step } from "../../schedule/plan.ts";
 
@@ -25,13 +26,6 @@ export interface Pipeline {
   readonly isExact: boolean;
   /** What the compiler refused; undefined once it is known to have taken it. */
   fault: Promise<void> | undefined;
-}
-
-/** What is fast on one GPU and not on another. */
-export interface Choice {
-  readonly tile: Tile;
-  /** Whether the invocations of a workgroup share long rows. */
-  readonly shares: boolean;
 }
 
 const compute = 4; // GPUShaderStage.COMPUTE
@@ -129,8 +123,13 @@ function bufferLayout(kind: BindingKind): GPUBufferBindingLayout {
 
 function printNode({ node, outputs: [value] }: NodeStep): Shader {
   if (node.op === "cumsum") return printCumsum(value.dtype, partsOf(value.shape, node.axis));
-  if (node.op === "argsort")
-    return printArgsort(node.inputs[0].dtype, partsOf(value.shape, node.axis), node.descending);
+  if (node.op === "argsort") {
+    const [{ dtype }] = node.inputs;
+    const parts = partsOf(value.shape, node.axis);
+    return node.inputs.length === 1
+      ? printArgsort(dtype, parts, node.descending, node.block)
+      : printMerge(dtype, parts, node.descending, node.block!);
+  }
   if (node.op !== "scatterAdd") throw new Error(`bug: no program for ${node.op}`);
   const rows = node.inputs[1].shape.reduce((a, b) => a * b, 1);
   return printScatterAdd(value.dtype, partsOf(value.shape, node.axis), rows);

@@ -11,9 +11,9 @@ import type { Abilities } from "../../schedule/lower.ts";
 import type { DeviceState, Observer, Replay } from "../device.ts";
 import { read as decode, write as encode } from "../wasm/elements.ts";
 import { type Form, formOf, scalarBits } from "../wasm/recipe.ts";
-import { plainTile, tiles } from "../../codegen/wgsl/matmul.ts";
+import { type Choice, choiceFor } from "./choice.ts";
 import { Clock } from "./clock.ts";
-import { type Choice, Compiler, type Pipeline } from "./compile.ts";
+import { Compiler, type Pipeline } from "./compile.ts";
 import type { Gpu } from "./gpu.ts";
 import { type Block, Memory, usage } from "./memory.ts";
 import { bufferBytes, type Recipe, recipeOf, type RecipeStep, type SlotInfo } from "./recipe.ts";
@@ -61,6 +61,8 @@ export class Engine {
   #lastBuffer = 0;
   #time = 0;
   #observer: Observer | undefined;
+  /** What is on its way to the host. */
+  readonly #moving = new Set<Promise<void>>();
   /** Times that are on their way. */
   readonly #clocks = new Set<Promise<void>>();
   readonly #counts = { programs: 0, submits: 0 };
@@ -69,6 +71,7 @@ export class Engine {
     attention: false,
     attentionGrad: false,
     qmatvec: false,
+    sorts: 1024,
     wgsl: true,
   };
 
@@ -80,7 +83,7 @@ export class Engine {
     this.gpu = gpu;
     this.#device = gpu.device;
     this.#memory = new Memory(gpu.device);
-    this.#compiler = new Compiler(gpu.device, choice ?? choiceOf(gpu));
+    this.#compiler = new Compiler(gpu.device, choice ?? choiceFor(gpu));
     this.#alignment = gpu.device.limits.minUniformBufferOffsetAlignment / 4;
   }
 
@@ -169,7 +172,7 @@ export class Engine {
       }
       if (value !== undefined && value.node !== undefined) this.release(value);
     });
-    await Promise.all(moves);
+    await Promise.all([...moves, ...this.#moving]);
   }
 
   #recipeFor(form: Form): Recipe {
@@ -338,11 +341,11 @@ export class Engine {
     const bound = bindings.map((kind, i) =>
       kind === "scalars" ? this.#scalars!.block : kind === "reports" ? this.#reports!.block : used[i],
     );
-    const sizes = isExact ? step.sizes.join() : "";
+    const words = Math.ceil((step.scalars.length + (step.reports.length > 0 ? 1 : 0)) / 4) * 16;
+    const sizes = isExact ? step.sizes.join() : Math.max(words, scalarRoom);
     const key = `${bindings.join()}:${bound.map(({ id }) => id).join()}:${sizes}`;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const words = Math.ceil((step.scalars.length + (step.reports.length > 0 ? 1 : 0)) / 4) * 16;
     const sizeOf = (binding: number): { size?: number } =>
       bindings[binding] === "scalars"
         ? { size: Math.max(words, scalarRoom) }
@@ -502,12 +505,18 @@ export class Engine {
       value.storage = undefined;
       return this.#memory.release(storage.block);
     }
+    const moving = this.#move(storage, new WeakRef(value), { shape: value.shape, dtype: value.dtype });
+    this.#moving.add(moving);
+    void moving.finally(() => this.#moving.delete(moving));
+  }
+
+  async #move(storage: GpuStorage, ref: WeakRef<Value>, like: Like): Promise<void> {
     const { used } = storage;
-    const ref = new WeakRef(value);
-    void this.#download({ shape: value.shape, dtype: value.dtype }, storage).then(
-      (data) => this.#moved(storage, ref.deref(), used, data),
-      () => this.#held.set(storage, ref), // what went wrong is said when it is read
-    );
+    try {
+      this.#moved(storage, ref.deref(), used, await this.#download(like, storage));
+    } catch {
+      this.#held.set(storage, ref); // what went wrong is said when it is read
+    }
   }
 
   #moved(storage: GpuStorage, value: Value | undefined, used: number, data: Data): void {
@@ -525,11 +534,6 @@ export class Engine {
 
 /** A step's scalars are bound as at least so many bytes. */
 const scalarRoom = 256;
-
-/** A processor that plays a GPU waits badly for itself. */
-function choiceOf({ isSoftware }: Gpu): Choice {
-  return isSoftware ? { tile: plainTile, shares: false } : { tile: tiles[0], shares: true };
-}
 
 function lostText(reason: string): string {
   return `webgpu: want a value that the GPU holds, got it lost with the GPU (${reason}); try computing it again`;

@@ -4,15 +4,15 @@
  */
 import type { Value } from "../../graph.ts";
 import type { Device, Observer, Replay } from "../device.ts";
-import type { Choice } from "./compile.ts";
+import type { Choice } from "./choice.ts";
 import { Engine, type Stats } from "./engine.ts";
-import { openGpu } from "./gpu.ts";
+import { type Gpu, openGpu } from "./gpu.ts";
 
 /** A device as the library sees it, with what tests read and do. */
 export interface WebGpu extends Device {
   readonly stats: () => Stats;
-  /** Whether it is the processor that plays a GPU. */
-  readonly isSoftware: boolean;
+  /** What the driver calls the GPU, and whether it is the processor that plays one. */
+  readonly gpu: Pick<Gpu, "name" | "isSoftware">;
   /** Gives the GPU up, as a driver does that fails; the next result comes from a new one. */
   readonly lose: () => void;
 }
@@ -23,7 +23,7 @@ export async function startWebGpu(choice?: Choice): Promise<WebGpu> {
   const device = new Restarting(await start(), start);
   return {
     name: "webgpu",
-    isSoftware: device.engine.gpu.isSoftware,
+    gpu: device.engine.gpu,
     realize: (values, computed) => device.running().realize(values, computed),
     read: (value) => device.engine.read(value),
     capture: (roots, inputs) => device.capture(roots, inputs),

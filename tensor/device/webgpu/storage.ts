@@ -10,6 +10,7 @@ export class GpuStorage implements Storage {
   readonly block: Block;
   /** What was wrong with the run that made it, or with one before; undefined once it is known that nothing was. */
   fault: Promise<void> | undefined;
+  #wrong: unknown;
   /** The realize in which it was used last. */
   used = 0;
 
@@ -19,11 +20,12 @@ export class GpuStorage implements Storage {
     this.fault = fault;
     fault?.then(
       () => void (this.fault = undefined),
-      () => undefined, // said by read()
+      (reason: unknown) => void (this.#wrong = reason), // said by whoever reads
     );
   }
 
   data(): Data {
+    if (this.#wrong !== undefined) throw this.#wrong;
     throw new TypeError(
       'webgpu: want a device that reads at once, got one that answers later; try await device("wasm"), which moves what is there',
     );

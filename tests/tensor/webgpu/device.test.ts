@@ -4,6 +4,7 @@ import { beforeEach, describe, test } from "vitest";
 import { device, jit, ones, profile, random, scope, tensor, zeros } from "../../../tensor/index.ts";
 import { session } from "../../../tensor/session.ts";
 import type { WebGpu } from "../../../tensor/device/webgpu/index.ts";
+import { argsort } from "../../../tensor/argsort.ts";
 import { learner } from "../learner.ts";
 
 beforeEach(() => device("webgpu"));
@@ -27,6 +28,21 @@ test("a realize is one command buffer, and a second of the same form compiles no
   await f(2).realize();
   const after = gpu().stats();
   assert.deepEqual([after.compiled - before.compiled, after.submits - before.submits], [0, 1]);
+});
+
+test("a long line is sorted in blocks that are merged: stable, NaN last, in either direction", async () => {
+  const data = Float32Array.from({ length: 2 * 2500 * 2 }, (_, i) =>
+    i % 97 === 0 ? Number.NaN : ((i * 7919) % 1013) - 500,
+  );
+  for (const descending of [false, true]) {
+    const order = tensor(data, { shape: [2, 2500, 2] }).argsort(1, { descending });
+    assert.deepEqual(await order.data(), argsort(data, [2, 2500, 2], 1, descending));
+  }
+  const seen = await random.permutation(5000, { seed: 1 }).data();
+  assert.deepEqual(
+    seen.toSorted(),
+    Int32Array.from({ length: 5000 }, (_, i) => i),
+  );
 });
 
 describe("what goes wrong is said when it is read", () => {
