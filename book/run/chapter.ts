@@ -8,7 +8,7 @@ import { kernelArgv } from "../../kernel/index.ts";
 import type { Book, Source } from "../book.ts";
 import { type Cell, cellsOf } from "../chapter.ts";
 import type { Fault } from "../fault.ts";
-import type { Executed } from "../write/notebook.ts";
+import type { Executed, WidgetModels } from "../write/notebook.ts";
 import { KernelClient, KernelDied, type Reply } from "./client.ts";
 import { cellFault, type Scene, thrownFault, thrownText } from "./failure.ts";
 import { OutputCollector } from "./outputs.ts";
@@ -17,6 +17,8 @@ import { OutputCollector } from "./outputs.ts";
 export interface ChapterResult {
   /** What each cell showed, by its id: with the chapter's text of the day this is the executed notebook. */
   readonly executed: Readonly<Record<string, Executed>>;
+  /** The drivable figures' states; left out where there are none. */
+  readonly widgets?: WidgetModels;
   readonly cells: number;
   readonly tests: number;
   readonly seconds: number;
@@ -44,10 +46,10 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   const scene = { book, chapter, cells: new Map<number, Cell>() };
   const executed = new Map<string, Executed>();
   let current = cells[0];
+  const collector = new OutputCollector();
   let client: KernelClient | undefined;
   try {
     client = await (run.startKernel ?? startKernel)(book.root);
-    const collector = new OutputCollector();
     for (const [index, cell] of cells.entries()) {
       if (run.signal.aborted) return { kind: "stopped" };
       current = cell;
@@ -78,8 +80,20 @@ export async function runChapter(book: Book, { chapter }: Source, run: ChapterRu
   }
   const tests = cells.filter(({ tags }) => tags.has("test")).length;
   const seconds = Math.round(performance.now() - started) / 1000;
-  const result = { executed: Object.fromEntries(executed), cells: cells.length, tests, seconds };
+  const widgets = collector.widgets.models();
+  const result = {
+    executed: Object.fromEntries([...executed].map(([id, each]) => [id, named(each, collector)])),
+    ...(Object.keys(widgets).length > 0 ? { widgets } : {}),
+    cells: cells.length,
+    tests,
+    seconds,
+  };
   return { kind: "ok", result };
+}
+
+/** Last of all: until then a later cell may change an earlier one's output. */
+function named({ executionCount, outputs }: Executed, { widgets }: OutputCollector): Executed {
+  return { executionCount, outputs: outputs.map((output) => widgets.named(output)) };
 }
 
 /** JupyterLab starts a notebook's kernel in the notebook's folder: so do we. */

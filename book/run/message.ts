@@ -10,6 +10,8 @@ export interface Message {
   /** msg_id of the request that it answers. */
   readonly parentId: string | undefined;
   readonly content: Readonly<Record<string, unknown>>;
+  /** Bytes beside the JSON: of comms. */
+  readonly buffers?: readonly Uint8Array[];
 }
 
 export interface Codec {
@@ -42,7 +44,9 @@ export function createCodec(key: string): Codec {
       const [header, parent, , content] = parts
         .slice(0, 4)
         .map((part) => JSON.parse(Buffer.from(part).toString()) as Record<string, unknown>);
-      return { type: String(header["msg_type"]), parentId: parent["msg_id"] as string | undefined, content };
+      const buffers = parts.slice(4);
+      const parentId = parent["msg_id"] as string | undefined;
+      return { type: String(header["msg_type"]), parentId, content, buffers };
     },
   };
 }

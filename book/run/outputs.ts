@@ -4,6 +4,7 @@
  */
 import type { Message } from "./message.ts";
 import type { Output } from "../write/notebook.ts";
+import { WidgetCollector } from "./widgets.ts";
 
 interface Display {
   readonly output_type: "display_data" | "execute_result";
@@ -15,6 +16,7 @@ interface Display {
 /** Gathers outputs over one chapter: a display may be updated from a later cell. */
 export class OutputCollector {
   readonly #displays = new Map<string, Display[]>();
+  readonly widgets = new WidgetCollector();
 
   /** Starts a cell: gives the list that fills, and the function that takes its messages. */
   cell(): { readonly outputs: Output[]; readonly take: (message: Message) => void } {
@@ -25,8 +27,13 @@ export class OutputCollector {
       clearsNext = false;
       outputs.push(output);
     };
-    const take = ({ type, content }: Message): void => {
+    const take = (message: Message): void => {
+      const { type, content } = message;
       switch (type) {
+        case "comm_open":
+        case "comm_msg":
+          this.widgets.take(message);
+          break;
         case "stream":
           if (clearsNext || !extendStream(outputs, content))
             add({ output_type: "stream", name: content["name"], text: content["text"] });

@@ -99,7 +99,7 @@ function skip(run: BookRun, source: Source): Line {
 }
 
 function keep(run: BookRun, source: Source, result: ChapterResult, state: "ran" | "cached"): Line {
-  const notebook = executedNotebook(source.chapter, new Map(Object.entries(result.executed)));
+  const notebook = executedNotebook(source.chapter, new Map(Object.entries(result.executed)), result.widgets);
   const path = join(run.book.root, "build/notebooks-run", notebookName(source.chapter));
   writeWhole(path, notebookText(notebook));
   const { cells, tests, seconds } = result;

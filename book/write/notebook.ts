@@ -30,6 +30,25 @@ export interface Output {
   readonly [field: string]: unknown;
 }
 
+/** A widget's model as a notebook keeps it (ipywidgets' schema 2.0). */
+export interface WidgetModel {
+  readonly model_name: string;
+  readonly model_module: string;
+  readonly model_module_version: string;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly buffers?: readonly {
+    readonly path: readonly (string | number)[];
+    readonly encoding: "base64";
+    readonly data: string;
+  }[];
+}
+
+/** By the model's id, which a cell's output names. */
+export type WidgetModels = Readonly<Record<string, WidgetModel>>;
+
+/** Where a notebook keeps them. */
+export const WIDGET_STATE = "application/vnd.jupyter.widget-state+json";
+
 /** What a run adds to a cell, by the cell's id. */
 export interface Executed {
   readonly executionCount: number;
@@ -58,8 +77,15 @@ export function contentHash({ cells }: Notebook): string {
 }
 
 /** The whole chapter with what a run gave. */
-export function executedNotebook(chapter: Chapter, executed: ReadonlyMap<string, Executed>): Notebook {
-  return notebook(chapter, chapter.blocks, executed);
+export function executedNotebook(
+  chapter: Chapter,
+  executed: ReadonlyMap<string, Executed>,
+  models: WidgetModels = {},
+): Notebook {
+  const plain = notebook(chapter, chapter.blocks, executed);
+  if (Object.keys(models).length === 0) return plain;
+  const widgets = { [WIDGET_STATE]: { version_major: 2, version_minor: 0, state: models } };
+  return { ...plain, metadata: { ...plain.metadata, widgets } };
 }
 
 /** As nbformat writes it: one space a level, keys sorted, a newline at the end. */
