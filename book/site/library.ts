@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pageModule } from "../../kernel/display/widget/page.ts";
 import type { Book, Source } from "../book.ts";
 import type { Fault } from "../fault.ts";
 import { hashFolder, hashOf, openStore, type Store } from "../store.ts";
@@ -29,7 +30,7 @@ const CODE = fileURLToPath(new URL("..", import.meta.url));
 /** Of all code that turns a chapter into a page, and of the packages it uses. */
 export function pageCodeHash(root: string): string {
   const isCode = (file: string): boolean => file.endsWith(".ts") && !file.endsWith(".test.ts");
-  return hashOf(hashFolder(CODE, isCode), readIfThere(join(root, "package-lock.json")) ?? "");
+  return hashOf(hashFolder(CODE, isCode), pageModule, readIfThere(join(root, "package-lock.json")) ?? "");
 }
 
 let highlighter: Promise<Highlight> | undefined;

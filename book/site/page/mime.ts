@@ -24,7 +24,9 @@ export function bundleOf(output: Output): Bundle {
 }
 
 export function chooseKind(bundle: Bundle): Kind | undefined {
-  const isSpecified = Object.keys(bundle).some((type) => /^application\/vnd\.(?:vega|plotly)/.test(type));
+  const isSpecified = Object.keys(bundle).some((type) =>
+    /^application\/vnd\.(?:vega|plotly|jupyter\.widget)/.test(type),
+  );
   const pictures = KINDS.filter((kind) => kind.startsWith("image/"));
   return [...(isSpecified ? pictures : []), ...KINDS].find((kind) => kind in bundle);
 }

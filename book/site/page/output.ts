@@ -2,10 +2,12 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Cell } from "../../chapter.ts";
 import { hashOf } from "../../store.ts";
-import type { Output } from "../../write/notebook.ts";
+import { pageModule } from "../../../kernel/display/widget/page.ts";
+import type { Output, WidgetModel } from "../../write/notebook.ts";
 import { BASE, type PageContext } from "./context.ts";
 import { escapeHtml } from "./escape.ts";
 import { mathml } from "./math.ts";
+import { modelOf } from "./outputs.ts";
 import { type Bundle, bundleOf, chooseKind, type Kind, textOf } from "./mime.ts";
 import { parseText } from "./myst.ts";
 import { children } from "./prose.ts";
@@ -18,8 +20,26 @@ export function outputHtml(output: Output, cell: Cell, page: PageContext): strin
     case "error":
       return errorHtml(output);
     default:
-      return bundleHtml(bundleOf(output), cell, page);
+      return drivable(bundleHtml(bundleOf(output), cell, page), modelOf(output), page);
   }
+}
+
+/**
+ * A figure that computes all by itself is alive in the page: its script puts it where its picture is, and without scripts the picture stays.
+ * One that needs a kernel is its picture.
+ */
+function drivable(html: string, model: WidgetModel | undefined, page: PageContext): string {
+  if (model?.state["_needs_kernel"] !== false || (model.buffers?.length ?? 0) > 0) return html;
+  const { _module, _css, _description, ...others } = model.state;
+  const own = Object.entries(others).filter(([key]) => !key.startsWith("_"));
+  const state = JSON.stringify({ _module, _css, _description, ...Object.fromEntries(own) });
+  const script = `figures/drivable.${hashOf(pageModule).slice(0, 16)}.js`;
+  page.assets.set(script, Buffer.from(pageModule).toString("base64"));
+  const json = `<script type="application/json">${state.replaceAll("<", "\\u003c")}</script>`;
+  const load = `<script type="module" src="${BASE}${script}"></script>`; // a module is run once, however often it is named
+  return html
+    .replace(/<img [^>]*>/, (img) => `<div data-widget>${img}${json}</div>`)
+    .replace(/\n$/, () => `${load}\n`);
 }
 
 function pre(text: string, kind: string): string {

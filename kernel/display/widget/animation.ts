@@ -163,6 +163,7 @@ export function animatedLine<Data = undefined>(
     options.description ?? `${options.title ?? "plot"} in ${moving.count} frames, to be played`;
   return widget(figureModule(renderAnimation, [frameAt], plot), state as unknown as AnimationState<Data>, {
     description,
+    needsKernel: false,
     // Where nothing moves the end says most: of a path all of it, of a development its outcome.
     picture: (now) =>
       plotSvg({

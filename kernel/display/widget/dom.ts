@@ -58,6 +58,7 @@ export interface PageElement {
   setAttribute(name: string, value: string): void;
   setPointerCapture(pointer: number): void;
   hasPointerCapture(pointer: number): boolean;
+  querySelectorAll(selector: string): Iterable<PageElement>;
   getBoundingClientRect(): { left: number; top: number; width: number; height: number };
   addEventListener(
     type: string,

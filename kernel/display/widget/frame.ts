@@ -29,19 +29,25 @@ export function frameMessageOf(content: unknown): FrameMessage | undefined {
     : undefined;
 }
 
-type Modules = Map<string, Promise<FrontModule<FrameState>>>;
+/** `import`, which each module has of its own: it comes in, because tools that read our files would write another in its place. */
+export type Import = (url: string) => Promise<unknown>;
+
+interface Modules {
+  readonly loaded: Map<string, Promise<FrontModule<FrameState>>>;
+  readonly load: Import;
+}
 
 /** The module whose text is `source`: one for `initialize` and `render`, and for all views. */
 export function moduleIn(modules: Modules, source: string): Promise<FrontModule<FrameState>> {
-  const loaded = modules.get(source) ?? loadModule(source);
-  modules.set(source, loaded);
-  return loaded;
+  const module = modules.loaded.get(source) ?? loadModule(source, modules.load);
+  modules.loaded.set(source, module);
+  return module;
 }
 
-export async function loadModule(source: string): Promise<FrontModule<FrameState>> {
+export async function loadModule(source: string, load: Import): Promise<FrontModule<FrameState>> {
   const isPlace = /^https?:\/\/\S+$/.test(source);
   const url = isPlace ? source : URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const loaded = (await import(url)) as {
+  const loaded = (await load(url)) as {
     default: FrontModule<FrameState> | (() => FrontModule<FrameState>);
   };
   if (!isPlace) URL.revokeObjectURL(url);
@@ -185,7 +191,7 @@ export async function initializeFrame(
 /** Sent with every widget. */
 export const frameModule: string = moduleOf(
   [frameMessageOf, moduleIn, loadModule, heardModel, ownMessages, logIn, renderFrame, initializeFrame],
-  `const modules = new Map();
+  `const modules = { loaded: new Map(), load: (url) => import(url) };
 export default {
   initialize: (props) => initializeFrame(props, modules),
   render: (props) => renderFrame(props, modules),

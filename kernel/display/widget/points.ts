@@ -155,6 +155,7 @@ export function points<Name extends string, Data = undefined>(
   const description = options.description ?? `plot with points to drag: ${Object.keys(at).join(", ")}`;
   return widget(figureModule(renderPoints, pointParts, plot), state, {
     description,
+    needsKernel: false,
     picture: (now) => {
       const whole = plotAt({ base, at: now.at, data: now.data }, follow);
       const dots = Object.entries<Pair>(now.at).map(([label, where], i) => ({

@@ -114,6 +114,7 @@ export function sliders<Name extends string, Data = undefined>(
   const description = options.description ?? `sliders for ${names}`;
   return widget(figureModule(renderSliders, sliderParts, options.plot), state, {
     description,
+    needsKernel: plot === undefined,
     picture: (now) => (plot ? plotSvg({ description, ...plot(now, now.data) }) : panelSvg(all, now)),
   });
 }

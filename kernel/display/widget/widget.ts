@@ -20,6 +20,8 @@ export interface WidgetOptions<State extends object> {
   /** The state as an SVG document: what is seen where no script runs (code hosts, PDF). */
   readonly picture?: (state: Readonly<State>) => string;
   readonly css?: string;
+  /** false: the front end does all by itself, so the exported site shows it live. Default true: there it is its picture. */
+  readonly needsKernel?: boolean;
 }
 
 export interface Widget<State extends object> extends Displayable {
@@ -95,6 +97,7 @@ class CommWidget<State extends object> implements Widget<State> {
       _module: esm,
       _css: options.css ?? "",
       _description: options.description ?? "figure",
+      _needs_kernel: options.needsKernel ?? true,
     };
     const { buffers, ...data } = splitBuffers(this.#whole());
     this.#comm = openComm("jupyter.widget", data, { ...protocol, buffers });
