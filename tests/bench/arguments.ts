@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 export interface BenchArguments {
-  readonly subject: "kernel" | "tensor" | "site";
+  readonly subject: "kernel" | "tensor" | "site" | "figures";
   readonly json: boolean;
   readonly rounds: number;
   /** tensor: how many threads to measure with, each in turn. */
@@ -11,10 +11,11 @@ export interface BenchArguments {
   readonly withTorch: boolean;
 }
 
-const subjects = ["kernel", "tensor", "site"];
+const subjects = ["kernel", "tensor", "site", "figures"];
 /** What can be measured one day; each waits for what it measures. */
 const planned = ["class", "serve", "gpu"];
-const usage = "try npm run bench -- kernel|tensor|site [--json] [--rounds 7] [--threads 2] [--with-torch]";
+const usage =
+  "try npm run bench -- kernel|tensor|site|figures [--json] [--rounds 7] [--threads 2] [--with-torch]";
 const defaultRounds = 7;
 const defaultThreads = [2, 1];
 
