@@ -15,7 +15,7 @@ import psutil
 import zmq
 from jupyter_client.manager import KernelManager
 
-LIMIT_S = 60
+LIMIT_S = 30
 """Longer than any cell here should take; past it the answer is a fault."""
 
 
