@@ -3,24 +3,13 @@
  * An elementwise function counts one an element, whatever it is; a product of M×K by K×N counts 2MKN. No device is asked.
  */
 import { type Expr, inputsOf, type LoopProgram } from "./codegen/ir.ts";
-import type { DType } from "./dtype.ts";
+import { bytesEach, type DType } from "./dtype.ts";
 import type { Node } from "./graph.ts";
 
 interface Sized {
   readonly shape: readonly number[];
   readonly dtype: DType;
 }
-
-const bytesEach: Readonly<Record<DType, number>> = {
-  f32: 4,
-  f16: 2,
-  bf16: 2,
-  i32: 4,
-  u32: 4,
-  i8: 1,
-  u8: 1,
-  bool: 1,
-};
 
 /** Operations a node does to make a result of that shape. Moving elements costs none. */
 export function flopsOf(node: Node, shape: readonly number[]): number {

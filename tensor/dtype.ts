@@ -90,6 +90,18 @@ export function promote(who: string, a: DType, b: DType): DType {
   return both;
 }
 
+/** Bytes of an element in memory. */
+export const bytesEach: Readonly<Record<DType, number>> = {
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  i32: 4,
+  u32: 4,
+  i8: 1,
+  u8: 1,
+  bool: 1,
+};
+
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "f32" || dtype === "f16" || dtype === "bf16";
 }

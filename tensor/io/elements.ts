@@ -2,25 +2,18 @@
  * Elements as files hold them (little-endian bytes) ↔ as the library does. Types that the library lacks are narrowed:
  * f64 is rounded to f32, i16 and u16 become i32, and i64 must fit in i32, since a silently wrong index is worse than an error.
  */
-import { allocate, convert, type Data, type DType, roundToBf16 } from "../dtype.ts";
+import { allocate, bytesEach, convert, type Data, type DType, roundToBf16 } from "../dtype.ts";
 
 /** Element types of the files. */
 export type FileType = DType | "f64" | "i64" | "i16" | "u16";
 
 /** Bytes of one element. */
 export const widths: Readonly<Record<FileType, number>> = {
+  ...bytesEach,
   f64: 8,
   i64: 8,
-  f32: 4,
-  i32: 4,
-  u32: 4,
-  f16: 2,
-  bf16: 2,
   i16: 2,
   u16: 2,
-  i8: 1,
-  u8: 1,
-  bool: 1,
 };
 
 type Read = (view: DataView, at: number) => number;

@@ -9,11 +9,6 @@ export function isView(node: Node): boolean {
   return node.op === "reshape" || node.op === "permute" || node.op === "expand" || node.op === "slice";
 }
 
-/** Ops that cost nothing and have no inputs. */
-export function isGenerator(node: Node): boolean {
-  return node.op === "full" || node.op === "iota";
-}
-
 /** Pending values, inputs first. A stack of its own: a graph may be deeper than the call stack. */
 export function pendingValues(
   roots: readonly Value[],

@@ -6,7 +6,3 @@ export function count(shape: readonly number[]): number {
   for (const size of shape) n *= size;
   return n;
 }
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, i) => n === b[i]);
-}

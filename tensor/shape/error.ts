@@ -26,9 +26,6 @@ type Join<S extends Shape> = S extends readonly [infer H extends Dim, ...infer R
     : `${H},${Join<R>}`
   : "";
 
-/** True when P cannot be told from a good shape; written once because generic code depends on how it is asked (see Same). */
-export type Failed<P> = P extends NoShape<string> ? true : false;
-
 /** A wrapper that is not a tuple: TypeScript decides `Boxed<C> extends Boxed<C | 1>` for a type parameter C, and leaves `[C] extends [C | 1]` open. */
 export interface Boxed<T> {
   readonly boxed: T;

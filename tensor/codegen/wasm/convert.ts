@@ -1,21 +1,10 @@
 /**
  * How elements of a dtype look in a register, four at a time: floats as f32 (f16 and bf16 rounded to what they can hold), integers as i32
- * within their own range, bools as masks of all ones or all zeros. And how they lie in memory.
+ * within their own range, bools as masks of all ones or all zeros.
  */
-import { type DType, isFloat } from "../../dtype.ts";
+import { bytesEach, type DType, isFloat } from "../../dtype.ts";
 import { type Expr as Code, f32x4, i32, i32x4, i8x16, v128 } from "./instructions.ts";
 import { float, int, type Kit, type Vector } from "./kit.ts";
-
-export const bytesEach: Readonly<Record<DType, number>> = {
-  f32: 4,
-  f16: 2,
-  bf16: 2,
-  i32: 4,
-  u32: 4,
-  i8: 1,
-  u8: 1,
-  bool: 1,
-};
 
 /** Four neighbours from memory. */
 export function loadFour(kit: Kit, dtype: DType, address: Code<"i32">, offset: number): Code<"v128"> {

@@ -3,7 +3,7 @@
  * Each is computed once at the level of the loop it depends on (hoist() before the loop opens), and kept in a variable.
  * What a lane is, and where the loops' counters are, the printer says by a Frame.
  */
-import type { DType } from "../../dtype.ts";
+import { bytesEach, type DType } from "../../dtype.ts";
 import {
   type Checked,
   type Expr,
@@ -16,7 +16,6 @@ import {
 } from "../ir.ts";
 import type { Condition, Index } from "../index-math.ts";
 import {
-  bytesEach,
   converted,
   fromWord,
   loadFour,

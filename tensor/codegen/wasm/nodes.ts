@@ -1,6 +1,6 @@
 /** Programs of nodes that are no loops over independent elements: running sums, and additions to places that indices name. */
-import type { DType } from "../../dtype.ts";
-import { bytesEach, loadFour, packed, settled, storeFour, storeLane, toWord } from "./convert.ts";
+import { bytesEach, type DType } from "../../dtype.ts";
+import { loadFour, packed, settled, storeFour, storeLane, toWord } from "./convert.ts";
 import type { Local, ModuleWriter } from "./encode.ts";
 import { reduced } from "./functions.ts";
 import { type Expr as Code, f32, f64, i32, memory } from "./instructions.ts";

@@ -15,8 +15,8 @@ import {
   type Store,
   valuesIn,
 } from "../ir.ts";
+import { bytesEach } from "../../dtype.ts";
 import type { Index } from "../index-math.ts";
-import { bytesEach } from "./convert.ts";
 import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
 import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
 import { acrossLanes, reduced, startOf } from "./functions.ts";

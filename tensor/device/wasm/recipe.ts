@@ -2,14 +2,13 @@
  * A plan that any graph of the same form can use: its values are numbers, not objects. A graph's form is a text (formOf):
  * ops, shapes, dtypes and how they hang together; what data the leaves hold is left out, and so are the numbers beside tensors.
  */
-import type { DType } from "../../dtype.ts";
+import { bytesEach, type DType } from "../../dtype.ts";
 import { flopsOf } from "../../cost.ts";
 import type { Node, Report, Value } from "../../graph.ts";
 import type { Abilities } from "../../schedule/lower.ts";
 import { pendingValues } from "../../schedule/order.ts";
 import { planned, type Step } from "../../schedule/plan.ts";
 import { programKey } from "../../codegen/ir.ts";
-import { bytesEach } from "../../codegen/wasm/convert.ts";
 import { bitsOf } from "../../codegen/wasm/kit.ts";
 import { type Code, type Compiler, reportsOf, workspaceWord } from "./compile.ts";
 import type { Machine } from "./machine.ts";

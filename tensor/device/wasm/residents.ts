@@ -8,9 +8,9 @@
  * An interrupt may end any of this at a call or a loop, and nowhere else: the list of places changes without either, and from that list
  * the next run finds out what else was left undone.
  */
-import type { Data, DType } from "../../dtype.ts";
+import { bytesEach, type Data, type DType } from "../../dtype.ts";
 import { type Const, type Storage, storageOf, type Value } from "../../graph.ts";
-import { bytesEach } from "../../codegen/wasm/convert.ts";
+import { product } from "../../shape/reshape.ts";
 import { read, write } from "./elements.ts";
 import type { Machine } from "./machine.ts";
 
@@ -42,7 +42,7 @@ class Place {
     this.#machine = machine;
     this.block = block;
     this.#dtype = dtype;
-    this.#size = shape.reduce((a, b) => a * b, 1);
+    this.#size = product(shape);
     this.isSpare = isSpare;
   }
 
