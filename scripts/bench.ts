@@ -5,11 +5,13 @@
  */
 import { type BenchArguments, readArguments } from "../tests/bench/arguments.ts";
 import { benchGpu } from "../tests/bench/gpu/bench.ts";
+import { benchFigures } from "../tests/bench/figures.ts";
 import { benchKernel, unmeasured } from "../tests/bench/kernel.ts";
 import type { Row } from "../tests/bench/row.ts";
 import { benchSite } from "../tests/bench/site.ts";
 import { benchTensor } from "../tests/bench/tensor/bench.ts";
 import { table } from "../tests/bench/table.ts";
+import { findBrowser } from "./browser.ts";
 import { runCommand } from "./setup/command.mjs";
 import { runNpm } from "./setup/npm.mjs";
 import { setupPython } from "./setup/python.mjs";
@@ -27,6 +29,12 @@ async function measure({ subject, rounds, threads, withTorch }: BenchArguments):
     if (subject === "gpu") return await benchGpu(progress);
     if (subject === "site") return await benchSite(rounds, progress);
     const python = await setupPython(root);
+    if (subject === "figures") {
+      const browser = await findBrowser();
+      if (browser === undefined)
+        throw new SetupError("bench: want a Chromium, got none; try npm test, which says how to get one");
+      return await benchFigures(python, browser, rounds, progress);
+    }
     if (subject === "tensor")
       return await benchTensor({ python, runNpm, runCommand, rounds, threads, withTorch, progress });
     return await benchKernel(python, runNpm, rounds, progress);

@@ -17,9 +17,9 @@ test.each([
   [["class"], 'bench: "class" is not built yet; try npm run bench -- kernel'],
   [
     ["krnel"],
-    'want one subject of kernel, tensor, gpu, site (class, serve: not built yet), got "krnel"; try',
+    'want one subject of kernel, tensor, gpu, site, figures (class, serve: not built yet), got "krnel"; try',
   ],
-  [[], "want one subject of kernel, tensor, gpu, site (class, serve: not built yet), got none; try"],
+  [[], "want one subject of kernel, tensor, gpu, site, figures (class, serve: not built yet), got none; try"],
   [["kernel", "tensor"], 'got "kernel tensor"; try'],
   [["kernel", "--rounds", "many"], 'want --rounds to be a whole number from 1, got "many"; try'],
   [["kernel", "--jsn"], "bench: Unknown option '--jsn'; try"],

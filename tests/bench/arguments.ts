@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 export interface BenchArguments {
-  readonly subject: "kernel" | "tensor" | "gpu" | "site";
+  readonly subject: "kernel" | "tensor" | "gpu" | "site" | "figures";
   readonly json: boolean;
   readonly rounds: number;
   /** tensor: how many threads to measure with, each in turn. */
@@ -11,11 +11,11 @@ export interface BenchArguments {
   readonly withTorch: boolean;
 }
 
-const subjects = ["kernel", "tensor", "gpu", "site"];
+const subjects = ["kernel", "tensor", "gpu", "site", "figures"];
 /** What can be measured one day; each waits for what it measures. */
 const planned = ["class", "serve"];
 const usage =
-  "try npm run bench -- kernel|tensor|gpu|site [--json] [--rounds 7] [--threads 2] [--with-torch]";
+  "try npm run bench -- kernel|tensor|gpu|site|figures [--json] [--rounds 7] [--threads 2] [--with-torch]";
 const defaultRounds = 7;
 const defaultThreads = [2, 1];
 
