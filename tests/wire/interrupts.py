@@ -27,6 +27,7 @@ PLACES = {
     "nextTick": f"process.nextTick(() => {{ while (true) {{}} }}); {NEVER}",
     "timer": f"setTimeout(() => {{ while (true) {{}} }}, 5); {NEVER}",
     "immediate": f"setImmediate(() => {{ while (true) {{}} }}); {NEVER}",
+    "second immediate": f"setImmediate(() => {{}}); setImmediate(() => {{ while (true) {{}} }}); setImmediate(() => {{}}); {NEVER}",
     "file callback": f"(await import('node:fs')).readFile('cell.txt', () => {{ while (true) {{}} }}); {NEVER}",
     "printing": "for (;;) console.log('x')",
     "displaying": "for (;;) display(1)",
@@ -57,6 +58,12 @@ with Kernel() as k:
     steps = k.text("steps")
     time.sleep(0.2)
     record("no zombie", before=steps, after=k.text("steps"))
+
+    first = interrupted(k, f"globalThis.turns = 0; setInterval(() => {{ turns++ }}, 1); {NEVER}")
+    turns = k.text("turns")
+    time.sleep(0.2)
+    record("interval", ename=first, began=int(turns) > 0, before=turns, after=k.text("turns"))
+    record("timers", said=k.text("import { promisify } from 'node:util'; import { setTimeout as later } from 'node:timers'; [setTimeout.name, later === setTimeout, await promisify(setTimeout)(1, 'value'), await new Promise(done => setTimeout(function (...rest) { done([this.constructor.name, ...rest].join()) }, 1, 2, 3))].join()"))
 
     k.run("const kept = Promise.withResolvers<void>()")
     first = interrupted(k, "await kept.promise; globalThis.revived = true")

@@ -22,6 +22,7 @@ const places = [
   "nextTick",
   "timer",
   "immediate",
+  "second immediate",
   "file callback",
   "printing",
   "displaying",
@@ -39,6 +40,15 @@ for (const place of places) {
 test("what was interrupted stays stopped, also a loop that only slept", (context) => {
   const { before, after } = facts(context, "no zombie");
   expect(after).toBe(before);
+});
+
+test("an interval of an interrupted cell ends with it", (context) => {
+  const { ename, began, before, after } = facts(context, "interval");
+  expect({ ename, began, after }).toEqual({ ename: "Interrupted", began: true, after: before });
+});
+
+test("timers, though each callback may be stopped by itself, are Node's to a cell", (context) => {
+  expect(facts(context, "timers")).toMatchObject({ said: "'setTimeout,true,value,Timeout,2,3'" });
 });
 
 test("a later cell that wakes an interrupted one is not harmed", (context) => {
