@@ -8,11 +8,13 @@ import { fileURLToPath } from "node:url";
 import { acornParse, createEvaluator, type Evaluator, type Parse } from "../evaluate/index.ts";
 import { createRequire } from "node:module";
 import { checked, toBundle, type MimeBundle } from "../display/bundle.ts";
-import { clearOutput, confirm, display, prompt, progress, receiveComm, setHost } from "../display/index.ts";
+// One by one: what cells seldom use (figures, widgets) is loaded when one imports `below/display`, not at every start.
+import { receiveComm } from "../display/comm.ts";
+import { clearOutput, confirm, display, prompt } from "../display/display.ts";
 import { inspectValue } from "../display/inspect.ts";
 import { isAsyncGenerator, showLive } from "../display/live.ts";
-import { newDisplayId } from "../display/host.ts";
-import { forgetBars } from "../display/progress.ts";
+import { newDisplayId, setHost } from "../display/host.ts";
+import { forgetBars, progress } from "../display/progress.ts";
 import { createJobs, type Jobs } from "./abandon.ts";
 import { ask } from "./ask.ts";
 import { exoticText } from "./exotic.ts";
