@@ -6,7 +6,6 @@
 import { type BenchArguments, readArguments } from "../tests/bench/arguments.ts";
 import { benchFigures } from "../tests/bench/figures.ts";
 import { benchGpu } from "../tests/bench/gpu/bench.ts";
-import { benchFigures } from "../tests/bench/figures.ts";
 import { benchKernel, unmeasured } from "../tests/bench/kernel.ts";
 import type { Row } from "../tests/bench/row.ts";
 import { benchSite } from "../tests/bench/site.ts";
