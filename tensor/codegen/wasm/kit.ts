@@ -64,6 +64,8 @@ export interface Kit {
   readonly helpers: Helpers;
   /** Whether a·b + c may be one rounding. */
   readonly fused: boolean;
+  /** Constants that are in variables already, by their bits. */
+  readonly words?: ReadonlyMap<number, Vector>;
 }
 
 const words = new DataView(new ArrayBuffer(4));
@@ -75,13 +77,17 @@ export function bitsOf(x: number): number {
 }
 
 /** The same f32 in every lane. */
-export function float({ constants }: Kit, x: number): Code<"v128"> {
-  return v128.load32Splat(i32.const(constants.at(bitsOf(x))));
+export function float(kit: Kit, x: number): Code<"v128"> {
+  return everyLane(kit, bitsOf(x));
 }
 
 /** The same 32-bit integer in every lane. */
-export function int({ constants }: Kit, x: number): Code<"v128"> {
-  return v128.load32Splat(i32.const(constants.at(x | 0)));
+export function int(kit: Kit, x: number): Code<"v128"> {
+  return everyLane(kit, x | 0);
+}
+
+function everyLane({ constants, words }: Kit, bits: number): Code<"v128"> {
+  return words?.get(bits) ?? v128.load32Splat(i32.const(constants.at(bits)));
 }
 
 export function madd(kit: Kit, a: Code<"v128">, b: Code<"v128">, c: Code<"v128">): Code<"v128"> {

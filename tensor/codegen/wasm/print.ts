@@ -17,11 +17,11 @@ import {
 } from "../ir.ts";
 import { bytesEach } from "../../dtype.ts";
 import type { Index } from "../index-math.ts";
-import type { FunctionWriter, Local, ModuleWriter } from "./encode.ts";
+import { FunctionWriter, type Local, type ModuleWriter } from "./encode.ts";
 import { type Frame, Evaluator, type Lanes } from "./evaluate.ts";
 import { acrossLanes, reduced, startOf } from "./functions.ts";
 import { type Expr as Code, i32, i32x4, memory, v128 } from "./instructions.ts";
-import { type Constants, Helpers, type Kit, madd, type Vector } from "./kit.ts";
+import { type Constants, Helpers, int, type Kit, madd, type Vector } from "./kit.ts";
 import type { Place, StoreTile } from "./launch.ts";
 import { acrossBlock, crosses, dependencies, isStraight, type Nest, nestOf } from "./nest.ts";
 
@@ -50,11 +50,34 @@ export function printLoops(
   const nest = nestOf(program);
   let scratchBytes = 0;
   module.fn(name, ["i32", "i32", "i32", "i32"], "void", (f, [start, end, params, scratch]) => {
-    const printer = new Printer({ f, helpers, ...options }, options.paired, program, nest, params, scratch);
-    printer.print(start, end);
-    scratchBytes = printer.scratchBytes;
+    const write = (kit: Kit): number => {
+      const printer = new Printer(kit, options.paired, program, nest, params, scratch);
+      printer.print(start, end);
+      return printer.scratchBytes;
+    };
+    const kit = { f, helpers, ...options };
+    scratchBytes = write(options.paired ? withWords(kit, write) : kit);
   });
   return { items: nest.items, grain: nest.grain, scratchBytes };
+}
+
+/**
+ * The kit with all constants that `write` uses in variables, before any loop. Those that find no register are read back from the stack by one
+ * instruction; a constant's own address would take another, each time. To find them it is written once for nothing.
+ */
+function withWords(kit: Kit, write: (kit: Kit) => number): Kit {
+  const used = new Set<number>();
+  const { f, constants } = kit;
+  const at = (bits: number): number => {
+    used.add(bits);
+    return constants.at(bits);
+  };
+  write({
+    ...kit,
+    f: new FunctionWriter(4),
+    constants: { at, table: (...args) => constants.table(...args) },
+  });
+  return { ...kit, words: new Map([...used].map((bits) => [bits, f.let(int(kit, bits))])) };
 }
 
 /** What is done with a product's elements, and where they go: the program's axes are the product's. */
