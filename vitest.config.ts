@@ -35,8 +35,8 @@ export default defineConfig({
   test: {
     // Threads die with a native crash (zeromq, Dawn); a fork only takes its own file down.
     pool: "forks",
-    // Tests wait a good part of their time (a browser, a time limit of a kernel): three keep two cores busy.
-    maxWorkers: 3,
+    // Tests wait a good part of their time (a browser, a time limit of a kernel): four keep two cores busy.
+    maxWorkers: 4,
     exclude: ["tests/bench/peers/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
