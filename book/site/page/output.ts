@@ -97,8 +97,8 @@ const EXTENSIONS: Partial<Record<Kind, string>> = {
 /** Without words for those who cannot see it a picture is a fault, not a page. */
 function pictureHtml(kind: Kind, text: string, bundle: Bundle, cell: Cell, page: PageContext): string {
   const isSvg = kind === "image/svg+xml";
-  const title = isSvg ? svgPart(text, "title") : "";
-  const alt = alternative(bundle, title, isSvg ? svgPart(text, "desc") : "");
+  const [title, description] = isSvg ? [svgPart(text, "title"), svgPart(text, "desc")] : ["", ""];
+  const alt = alternative(bundle, title, description);
   if (alt === "") {
     page.faults.push({
       file: page.source.chapter.file,
@@ -117,7 +117,8 @@ function pictureHtml(kind: Kind, text: string, bundle: Bundle, cell: Cell, page:
   );
   const size = isSvg ? svgSize(text) : "";
   const number = page.numbers.get(cell) ?? "";
-  const caption = title === "" ? "" : ` ${escapeHtml(title)}`;
+  const words = title || description;
+  const caption = words === "" ? "" : ` ${escapeHtml(words)}`;
   return `<figure class="figure"><img src="${BASE}${path}" alt="${escapeHtml(alt)}"${size} loading="lazy"><figcaption><strong>Figure ${number}.</strong>${caption}</figcaption></figure>\n`;
 }
 
