@@ -27,10 +27,8 @@ async function main(): Promise<void> {
   const tools = Promise.all([tool("Python", () => setupPython(root)), tool("browser", ensureBrowser)]);
   await step("book build", buildAndCompare); // first: the modules it writes are imported by what follows
   if (patterns.length === 0) {
-    await step("book check", async () =>
-      (await checkBook(book)) === 0 ? undefined : "the lines above say where",
-    );
-    for (const check of checks()) await step(check.name, () => readSource(check));
+    const chapters = step("book check", checkChapters);
+    await Promise.all([chapters, ...checks().map((check) => step(check.name, () => readSource(check)))]);
   }
   await tools;
   add(await runTests());
@@ -73,6 +71,10 @@ async function buildAndCompare(): Promise<string | undefined> {
   if (isCI) return message;
   process.stdout.write(`${message}\n`);
   return undefined;
+}
+
+async function checkChapters(): Promise<string | undefined> {
+  return (await checkBook(book)) === 0 ? undefined : "the lines above say where";
 }
 
 async function readSource(check: ReturnType<typeof checks>[number]): Promise<string | undefined> {

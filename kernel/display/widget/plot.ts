@@ -196,13 +196,13 @@ export function dotSvg(plot: Plot, { at, label }: PlotDot, color: string): strin
 
 export function legendSvg(
   plot: Plot,
-  entries: readonly { label: string; color: string; item: { isDashed?: boolean } }[],
+  entries: readonly { label: string; color: string; item: object }[],
 ): string {
   const { left, top, innerWidth } = areaOf(plot);
   return entries
     .map(({ label, color, item }, i) => {
       const y = top + 14 + 17 * i;
-      return `<path d="M${left + innerWidth - 22} ${y}h18" stroke="${color}" stroke-width="3"${item.isDashed ? ' stroke-dasharray="5 4"' : ""}/><text x="${left + innerWidth - 27}" y="${y}" dy="0.32em" text-anchor="end" stroke="#ffffff" stroke-width="3" paint-order="stroke">${escapeText(label)}</text>`;
+      return `<path d="M${left + innerWidth - 22} ${y}h18" stroke="${color}" stroke-width="3"${"isDashed" in item && item.isDashed ? ' stroke-dasharray="5 4"' : ""}/><text x="${left + innerWidth - 27}" y="${y}" dy="0.32em" text-anchor="end" stroke="#ffffff" stroke-width="3" paint-order="stroke">${escapeText(label)}</text>`;
     })
     .join("");
 }
