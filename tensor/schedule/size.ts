@@ -6,3 +6,14 @@ export function count(shape: readonly number[]): number {
   for (const size of shape) n *= size;
   return n;
 }
+
+/** Sizes before an axis, along it and after it. */
+export interface Parts {
+  readonly outer: number;
+  readonly size: number;
+  readonly inner: number;
+}
+
+export function partsOf(shape: readonly number[], axis: number): Parts {
+  return { outer: count(shape.slice(0, axis)), size: shape[axis], inner: count(shape.slice(axis + 1)) };
+}

@@ -32,7 +32,8 @@ import { mapped } from "./functions.ts";
 import { type Expr as Code, f32x4, i32, i32x4, select, v128 } from "./instructions.ts";
 import { float, int, type Kit, type Vector } from "./kit.ts";
 import { gaussian } from "./math.ts";
-import { crosses, dependsOn, factorOf, isBent, isStraight } from "./nest.ts";
+import { dependsOn, factorOf } from "../depends.ts";
+import { crosses, isBent, isStraight } from "./nest.ts";
 
 /** Where the writer stands. */
 export interface Frame {

@@ -6,7 +6,8 @@
  * - along: the lanes run along a reduced axis; each item is a row.
  * - across: the lanes are neighbouring rows; each item is up to 16 of them, and rows are walked one element at a time.
  */
-import { type Axis, type Expr, indicesOf, inputsOf, type LoopProgram, reachable } from "../ir.ts";
+import { dependencies, dependsOn, factorOf } from "../depends.ts";
+import { type Axis, type Expr, indicesOf, type LoopProgram, reachable } from "../ir.ts";
 import { findAtom, type Index } from "../index-math.ts";
 
 export interface Nest {
@@ -80,10 +81,6 @@ function inStoreOrder(which: readonly number[], { stores }: LoopProgram): readon
   return which.toSorted((a, b) => stride(b) - stride(a));
 }
 
-export function factorOf(index: Index, axis: number): number {
-  return index.terms.find((t) => t.atom.kind === "axis" && t.atom.axis === axis)?.factor ?? 0;
-}
-
 /** The axis along which most of what is read and written lies side by side; writes far apart cost more than reads. */
 function laneOf(program: LoopProgram, axes: readonly Axis[]): number {
   const depends = dependencies(program, axes.length);
@@ -114,33 +111,6 @@ function touchCost(index: Index, axis: number, depends: ReadonlyMap<Expr, number
     );
   if (bent !== undefined) return 8;
   return factor === 0 ? 0.2 : factor === 1 ? 1 : 5;
-}
-
-/** Which axes each expression depends on, as bits. A reduction depends on every parallel axis. */
-export function dependencies(program: LoopProgram, rank: number): ReadonlyMap<Expr, number> {
-  const depends = new Map<Expr, number>();
-  let parallel = 0;
-  for (let i = 0; i < rank; i++) if (program.axes[i]?.role !== "reduce") parallel |= 1 << i;
-  for (const e of reachable(program.stores.map((s) => s.value))) {
-    if (e.kind === "reduce") depends.set(e, parallel);
-    else {
-      let bits = e.kind === "tile" ? (1 << rank) - 1 : 0;
-      for (const x of inputsOf(e)) bits |= depends.get(x)!;
-      for (const index of indicesOf(e)) bits |= dependsOn(index, depends);
-      depends.set(e, bits);
-    }
-  }
-  return depends;
-}
-
-export function dependsOn(index: Index, depends: ReadonlyMap<Expr, number>): number {
-  let bits = 0;
-  for (const { atom } of index.terms) {
-    if (atom.kind === "axis") bits |= 1 << atom.axis;
-    else if (atom.kind === "value") bits |= depends.get(atom.value)!;
-    else bits |= dependsOn(atom.of, depends);
-  }
-  return bits;
 }
 
 /** Whether the index differs from lane to lane, where they run along axis `lane`. */

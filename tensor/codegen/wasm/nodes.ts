@@ -5,22 +5,11 @@ import type { Local, ModuleWriter } from "./encode.ts";
 import { reduced } from "./functions.ts";
 import { type Expr as Code, f32, f64, i32, memory } from "./instructions.ts";
 import type { Kit } from "./kit.ts";
+import type { Parts } from "../../schedule/size.ts";
 import type { Printed } from "./print.ts";
 
 type Params = readonly ["i32", "i32", "i32", "i32"];
 const signature: Params = ["i32", "i32", "i32", "i32"];
-
-/** Sizes before an axis, along it and after it. */
-export interface Parts {
-  readonly outer: number;
-  readonly size: number;
-  readonly inner: number;
-}
-
-export function partsOf(shape: readonly number[], axis: number): Parts {
-  const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-  return { outer: product(shape.slice(0, axis)), size: shape[axis], inner: product(shape.slice(axis + 1)) };
-}
 
 /** Buffers: x, result; f32 (summed in f64) or a 32-bit integer. An item is a line. */
 export function printCumsum(

@@ -6,14 +6,12 @@
 import {
   type Axis,
   type Expr,
-  indicesOf,
   inputsOf,
   type Load,
   type LoopProgram,
   reachable,
   type ReduceExpr,
   type Store,
-  valuesIn,
 } from "../ir.ts";
 import { bytesEach } from "../../dtype.ts";
 import type { Index } from "../index-math.ts";
@@ -23,7 +21,9 @@ import { acrossLanes, reduced, startOf } from "./functions.ts";
 import { type Expr as Code, i32, i32x4, memory, v128 } from "./instructions.ts";
 import { type Constants, Helpers, int, type Kit, madd, type Vector } from "./kit.ts";
 import type { Place, StoreTile } from "./launch.ts";
-import { acrossBlock, crosses, dependencies, isStraight, type Nest, nestOf } from "./nest.ts";
+import { dependencies } from "../depends.ts";
+import { neededBy, type PassWork, workOf } from "../passes.ts";
+import { acrossBlock, crosses, isStraight, type Nest, nestOf } from "./nest.ts";
 
 export interface Options {
   readonly constants: Constants;
@@ -592,53 +592,24 @@ class Printer {
 }
 
 /** A pass over a row: what it reduces and writes. */
-interface Pass {
-  readonly reduces: readonly ReduceExpr[];
-  readonly stores: readonly Store[];
+interface Pass extends PassWork {
   /** What is computed in it, or before it for it, inputs first. */
   readonly needed: readonly Expr[];
   /** What it takes from scratch memory. */
   readonly recalls: ReadonlySet<Expr>;
 }
 
-/** Reductions and stores by the pass in which what they need is there. `inPass`: stores that are not once a row. */
+/** `inPass`: stores that are not once a row. */
 function passesOf(
   program: LoopProgram,
   inPass: (s: Store) => boolean,
   isDear: (e: Expr) => boolean,
 ): readonly Pass[] {
-  const all = reachable(program.stores.map((s) => s.value));
-  const waits = new Map<Expr, number>();
-  const after = (e: Expr): number => waits.get(e)! + (e.kind === "reduce" ? 1 : 0);
-  for (const e of all) waits.set(e, Math.max(0, ...sourcesOf(e).map(after)));
-  const reduces = all.filter((e) => e.kind === "reduce");
-  const stores = program.stores.filter(inPass);
-  const count = 1 + Math.max(-1, ...reduces.map((r) => waits.get(r)!), ...stores.map((s) => after(s.value)));
   const made = new Set<Expr>();
-  return Array.from({ length: count }, (_, p) => {
-    const own = {
-      reduces: reduces.filter((r) => waits.get(r) === p),
-      stores: stores.filter((s) => after(s.value) === p),
-    };
+  return workOf(program, inPass).map((own) => {
     const needed = neededBy([...own.reduces.map((r) => r.input), ...own.stores.map((s) => s.value)], made);
     const recalls = new Set(needed.filter((e) => made.has(e)));
     for (const e of needed) if (isDear(e)) made.add(e);
     return { ...own, needed, recalls };
   });
-}
-
-function sourcesOf(e: Expr): readonly Expr[] {
-  return [...inputsOf(e), ...indicesOf(e).flatMap(valuesIn)];
-}
-
-/** What the roots are made of, down to reductions and to what has been made before. */
-function neededBy(roots: readonly Expr[], made: ReadonlySet<Expr>): readonly Expr[] {
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    if (e.kind !== "reduce" && !made.has(e)) sourcesOf(e).forEach(visit);
-  };
-  roots.forEach(visit);
-  return [...seen].toSorted((a, b) => a.id - b.id);
 }

@@ -1,7 +1,7 @@
 /** Programs of nodes that are no loops over independent elements: running sums, additions to places that indices name, order. */
 import type { DType } from "../../dtype.ts";
 import { isFloat } from "../../dtype.ts";
-import type { Parts } from "../wasm/nodes.ts";
+import type { Parts } from "../../schedule/size.ts";
 import { constant, loaded, settled, stored } from "./element.ts";
 import { reported } from "./evaluate.ts";
 import { invocations, itemOf, type Shader, ShaderWriter, workgroupsFor } from "./shader.ts";
@@ -162,6 +162,5 @@ function orderOf(w: ShaderWriter, dtype: DType, x: string, descending: boolean):
     return `select(${descending ? `-${order}` : order}, 2147483647, ${w.use("is_nan")}(${w.let(x)}))`;
   }
   if (dtype === "bool") return `select(${descending ? "1, 0" : "0, 1"}, ${x})`;
-  if (dtype === "u32") return descending ? `~${x}` : x;
   return descending ? `~${x}` : x;
 }

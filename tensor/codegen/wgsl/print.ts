@@ -2,18 +2,10 @@
  * A loop program as a compute shader: for each place of the parallel axes one invocation, which goes over the reduced ones as often as its
  * reductions wait for one another; or a whole workgroup, whose invocations share a long row and then put their parts together.
  */
-import {
-  type Expr,
-  indicesOf,
-  inputsOf,
-  type LoopProgram,
-  reachable,
-  type ReduceExpr,
-  type Store,
-  valuesIn,
-} from "../ir.ts";
+import { type Expr, type LoopProgram, reachable, type ReduceExpr, type Store } from "../ir.ts";
 import { isFloat } from "../../dtype.ts";
-import { dependencies, dependsOn, factorOf } from "../wasm/nest.ts";
+import { dependencies, dependsOn, factorOf } from "../depends.ts";
+import { neededBy, type PassWork, workOf } from "../passes.ts";
 import { settled, variableType } from "./element.ts";
 import { Evaluator } from "./evaluate.ts";
 import { reduced, startOf } from "./functions.ts";
@@ -225,43 +217,13 @@ class Printer {
 }
 
 /** A pass over a row: what it reduces and writes, and what that needs, inputs first. */
-interface Pass {
-  readonly reduces: readonly ReduceExpr[];
-  readonly stores: readonly Store[];
+interface Pass extends PassWork {
   readonly needed: readonly Expr[];
 }
 
-/** Reductions and stores by the pass in which what they need is there. */
 function passesOf(program: LoopProgram, isInside: (s: Store) => boolean): readonly Pass[] {
-  const all = reachable(program.stores.map((s) => s.value));
-  const waits = new Map<Expr, number>();
-  const after = (e: Expr): number => waits.get(e)! + (e.kind === "reduce" ? 1 : 0);
-  for (const e of all) waits.set(e, Math.max(0, ...sourcesOf(e).map(after)));
-  const reduces = all.filter((e) => e.kind === "reduce");
-  const stores = program.stores.filter(isInside);
-  const count = 1 + Math.max(-1, ...reduces.map((r) => waits.get(r)!), ...stores.map((s) => after(s.value)));
-  return Array.from({ length: count }, (_, p) => {
-    const own = {
-      reduces: reduces.filter((r) => waits.get(r) === p),
-      stores: stores.filter((s) => after(s.value) === p),
-    };
+  return workOf(program, isInside).map((own) => {
     const roots = [...own.reduces.map((r) => r.input), ...own.stores.map((s) => s.value)];
     return { ...own, needed: neededBy(roots) };
   });
-}
-
-function sourcesOf(e: Expr): readonly Expr[] {
-  return [...inputsOf(e), ...indicesOf(e).flatMap(valuesIn)];
-}
-
-/** What the roots are made of, down to reductions. */
-function neededBy(roots: readonly Expr[]): readonly Expr[] {
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    if (e.kind !== "reduce") sourcesOf(e).forEach(visit);
-  };
-  roots.forEach(visit);
-  return [...seen].toSorted((a, b) => a.id - b.id);
 }

@@ -10,9 +10,10 @@ import { i32x4 } from "../../codegen/wasm/instructions.ts";
 import type { Abilities } from "../../schedule/lower.ts";
 import type { Device, DeviceState, Observer, Replay } from "../device.ts";
 import { type Code, Compiler } from "./compile.ts";
-import { read, write } from "./elements.ts";
+import { read, write } from "../elements.ts";
 import { type Machine, startMachine } from "./machine.ts";
-import { type Form, formOf, type Recipe, recipeOf, type RecipeStep, scalarBits } from "./recipe.ts";
+import { type Form, formOf, scalarBits } from "../recipe.ts";
+import { type Recipe, recipeOf, type RecipeStep } from "./recipe.ts";
 import { Script } from "./replay.ts";
 import { type Block, Residents } from "./residents.ts";
 

@@ -5,7 +5,8 @@
 import type { Observer } from "../device.ts";
 import { arenaOf } from "../../schedule/arena.ts";
 import type { Machine } from "./machine.ts";
-import { type Recipe, type RecipeStep, scalarBits } from "./recipe.ts";
+import { scalarBits } from "../recipe.ts";
+import type { Recipe, RecipeStep } from "./recipe.ts";
 import type { Value } from "../../graph.ts";
 
 interface Launch {

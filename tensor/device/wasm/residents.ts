@@ -11,7 +11,7 @@
 import { bytesEach, type Data, type DType } from "../../dtype.ts";
 import { type Const, type Storage, storageOf, type Value } from "../../graph.ts";
 import { product } from "../../shape/reshape.ts";
-import { read, write } from "./elements.ts";
+import { read, write } from "../elements.ts";
 import type { Machine } from "./machine.ts";
 
 /** A piece of linear memory; several values may lie in it. */

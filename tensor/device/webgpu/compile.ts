@@ -5,7 +5,7 @@
 import type { Report, Wgsl } from "../../graph.ts";
 import { complain } from "./storage.ts";
 import { complainOf, printWgsl } from "./wgsl.ts";
-import { partsOf } from "../../codegen/wasm/nodes.ts";
+import { partsOf } from "../../schedule/size.ts";
 import { printArgsort, printCumsum, printMerge, printScatterAdd } from "../../codegen/wgsl/nodes.ts";
 import { printLoops } from "../../codegen/wgsl/print.ts";
 import type { BindingKind, Pack, Shader, Workgroups } from "../../codegen/wgsl/shader.ts";

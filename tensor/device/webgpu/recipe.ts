@@ -1,18 +1,21 @@
-/**
- * A plan that any graph of the same form can use: its values are numbers, not objects (the form itself: ../wasm/recipe.ts).
- */
+/** A recipe (../recipe.ts) as pipelines and places of the GPU. */
+import { perWord } from "../../codegen/wgsl/element.ts";
+import { bytesOf } from "../../cost.ts";
 import type { DType } from "../../dtype.ts";
 import type { Report, Value } from "../../graph.ts";
 import type { Abilities } from "../../schedule/lower.ts";
 import { planned } from "../../schedule/plan.ts";
-import { perWord } from "../../codegen/wgsl/element.ts";
-import { flopsOfStep, type Form, lastUses, nameOf, scalarSource, type ScalarSource } from "../wasm/recipe.ts";
-import { bytesOf } from "../../cost.ts";
-import type { Memory } from "./memory.ts";
+import {
+  flopsOfStep,
+  type Form,
+  nameOf,
+  numbered,
+  type ScalarSource,
+  type Slot,
+  type SlotInfo,
+} from "../recipe.ts";
 import { type Compiler, type Pipeline, reportsOf } from "./compile.ts";
-
-/** Where a value of a recipe is: a leaf, or made by a step. */
-type Slot = number;
+import type { Memory } from "./memory.ts";
 
 export interface RecipeStep {
   /** undefined: nothing to do. */
@@ -32,13 +35,6 @@ export interface RecipeStep {
   readonly name: string;
   readonly flops: number;
   readonly bytes: number;
-}
-
-export interface SlotInfo {
-  readonly dtype: DType;
-  readonly size: number;
-  /** Position among the pending values, if it is one of them. */
-  readonly position: number | undefined;
 }
 
 export interface Recipe {
@@ -68,29 +64,13 @@ export function recipeOf(
   keepAll: boolean,
 ): Recipe {
   const plan = planned(form.roots, isLeaf, can);
-  const positions = new Map(form.pending.map((v, i) => [v, i]));
-  const slots: SlotInfo[] = [];
-  const slotOf = new Map<Value, Slot>();
-  const slot = (v: Value): Slot => {
-    let s = slotOf.get(v);
-    if (s === undefined) {
-      const size = v.shape.reduce((a, b) => a * b, 1);
-      s = slots.push({ dtype: v.dtype, size, position: positions.get(v) }) - 1;
-      slotOf.set(v, s);
-    }
-    return s;
-  };
-  for (const leaf of form.leaves) slot(leaf);
-  for (const { inputs, outputs } of plan.steps) [...inputs, ...outputs].forEach(slot);
-  const roots = plan.places.map(slot);
+  const { slots, slot, roots, last, scalars: scalarsOf } = numbered(form, plan, keepAll);
   for (const { dtype, size } of slots) memory.check(bufferBytes(dtype, size));
-  const isKept = (s: Slot): boolean => keepAll && slots[s].position !== undefined;
-  const last = lastUses(plan.steps, slot, form.leaves.length, new Set(roots), isKept);
   const allReports: Report[] = [];
   let words = 0;
   const steps = plan.steps.map((step, i): RecipeStep => {
     const [inputs, outputs] = [step.inputs.map(slot), step.outputs.map(slot)];
-    const scalars = step.kind === "loop" ? step.scalars.map((s) => scalarSource(s, positions)) : [];
+    const scalars = scalarsOf(step);
     const reports = reportsOf(step);
     const [firstWord, firstReport] = [words, allReports.length];
     allReports.push(...reports);

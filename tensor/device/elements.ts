@@ -1,5 +1,5 @@
-/** Elements of arrays ↔ bytes of linear memory. */
-import { allocate, type Data, type DType, roundToBf16 } from "../../dtype.ts";
+/** Elements of arrays ↔ bytes, as linear memory and buffers of a GPU hold them. */
+import { allocate, type Data, type DType, roundToBf16 } from "../dtype.ts";
 
 type Bytes = ArrayBuffer | SharedArrayBuffer;
 
