@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import { describeProblem } from "../loader/problem.mjs";
 
 type Transform = typeof import("oxc-transform").transformSync;
 
@@ -48,10 +49,7 @@ function problemIn(file: string, transform: Transform): string | undefined {
   try {
     const source = readFileSync(file, "utf8");
     const [problem] = transform(file, source).errors;
-    if (!problem) return undefined;
-    const before = source.slice(0, problem.labels[0]?.start ?? 0).split("\n");
-    const place = `${file}:${before.length}:${before.at(-1)!.length + 1}`;
-    return `${place}: ${problem.message}\n${problem.codeframe ?? ""}`.trimEnd();
+    return problem && describeProblem(file, source, problem);
   } catch {
     return undefined; // gone since
   }

@@ -71,7 +71,10 @@ function transformed(file, source, isLean) {
   const { transformSync } = /** @type {typeof import("oxc-transform")} */ (require("oxc-transform"));
   const result = transformSync(file, source, { sourcemap: true });
   const [problem] = result.errors;
-  if (problem) throw new SyntaxError(describeProblem(file, source, problem));
+  if (problem) {
+    const { describeProblem } = /** @type {typeof import("./problem.mjs")} */ (require("./problem.mjs"));
+    throw new SyntaxError(describeProblem(file, source, problem));
+  }
   // Relative to the module's own address, so that the same text is the same in every copy of the project.
   const map = Buffer.from(JSON.stringify({ ...result.map, sources: [basename(file)] })).toString("base64");
   return `${isLean ? lean(result.code) : result.code}\n//# sourceMappingURL=data:application/json;base64,${map}`;
@@ -112,12 +115,6 @@ function remembered(name, source, make) {
     }
     return code;
   }
-}
-
-/** @param {string} file @param {string} source @param {import("oxc-transform").OxcError} problem */
-function describeProblem(file, source, { message, labels, codeframe }) {
-  const before = source.slice(0, labels[0]?.start ?? 0).split("\n");
-  return `${file}:${before.length}:${before.at(-1).length + 1}: ${message}\n${codeframe ?? ""}`.trimEnd();
 }
 
 /**

@@ -1,31 +1,13 @@
 /** Live figures against a page that draws slowly: what is shown last is the truth, and nothing queues up. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { tensor } from "../../../tensor/index.ts";
 import { displaySymbol } from "../bundle.ts";
-import { receiveComm, type CommMessage } from "../comm.ts";
-import { setHost } from "../host.ts";
+import { receiveComm } from "../comm.ts";
+import { recordComms } from "./host.fixture.ts";
 import { live, widget, type Live } from "./index.ts";
 
 const esm = "export default {}";
-let said: CommMessage[];
-
-beforeEach(() => {
-  said = [];
-  setHost({
-    inspect: String,
-    publish: () => undefined,
-    clear: () => undefined,
-    prompt: () => "",
-    comm: (message) => said.push(message),
-    payload: () => undefined,
-    waitFor: () => undefined,
-  });
-});
-
-afterEach(() => {
-  for (const name of ["host", "comms", "widgets", "watch"])
-    Reflect.deleteProperty(globalThis, Symbol.for(`below.${name}`));
-});
+const said = recordComms();
 
 /** What pages were told to show, in order. */
 function shown(): string[] {

@@ -1,30 +1,12 @@
 /** A widget's messages, against the protocol of ipywidgets 2.1: a recording host on one side, a page's messages on the other. */
-import { afterEach, beforeEach, expect, expectTypeOf, test, vi } from "vitest";
+import { expect, expectTypeOf, test, vi } from "vitest";
 import { displaySymbol } from "../bundle.ts";
-import { openComm, receiveComm, type CommMessage } from "../comm.ts";
-import { setHost } from "../host.ts";
+import { openComm, receiveComm } from "../comm.ts";
+import { recordComms } from "./host.fixture.ts";
 import { points, sliders, widget, type Widget } from "./index.ts";
 
 const esm = "export default { render({ model, el }) {} }";
-let said: CommMessage[];
-
-beforeEach(() => {
-  said = [];
-  setHost({
-    inspect: String,
-    publish: () => undefined,
-    clear: () => undefined,
-    prompt: () => "",
-    comm: (message) => said.push(message),
-    payload: () => undefined,
-    waitFor: () => undefined,
-  });
-});
-
-afterEach(() => {
-  for (const name of ["host", "comms", "widgets"])
-    Reflect.deleteProperty(globalThis, Symbol.for(`below.${name}`));
-});
+const said = recordComms();
 
 /** As a page sends it. */
 function fromPage(id: string, data: object, buffers: readonly Uint8Array[] = []): Promise<void> {
