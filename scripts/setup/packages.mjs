@@ -50,11 +50,9 @@ export async function setupPackages(root) {
 async function repair(root, want, keepFor) {
   const folder = join(root, "node_modules");
   const state = inspect(folder, want);
-  if (!state.whole && state.why === "damaged") {
-    say(`node_modules is damaged (${state.path}); repairing it`);
-    const runtime = (await mend(root, keepFor)) ? await prove(root) : "more is wrong";
-    if (typeof runtime !== "string") return record(folder, want, runtime);
-  } else if (isAsLocked(root)) {
+  const isDamaged = !state.whole && state.why === "damaged";
+  if (isDamaged) say(`node_modules is damaged (${state.path}); repairing it`);
+  if (isDamaged ? await mend(root, keepFor) : isAsLocked(root)) {
     const runtime = await prove(root);
     if (typeof runtime !== "string") return record(folder, want, runtime);
   }
