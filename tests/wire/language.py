@@ -20,6 +20,20 @@ def server(k):
     raise RuntimeError("want a language server below the kernel, got none")
 
 
+def halt(process):
+    """SIGSTOP, and until every thread stands: on a busy machine the others go on while the one that is to stop them waits its turn."""
+    os.kill(process.pid, signal.SIGSTOP)
+    tasks = f"/proc/{process.pid}/task"
+    while not all(state == "T" for state in states(tasks)) or process.status() != psutil.STATUS_STOPPED:
+        time.sleep(0.005)
+
+
+def states(tasks):
+    if not os.path.isdir(tasks):
+        return []
+    return [open(os.path.join(tasks, each, "stat")).read().rpartition(")")[2].split()[0] for each in os.listdir(tasks)]
+
+
 def traceback(k, code):
     reply, outputs = k.run(code)
     error = next((m for m in outputs if m["type"] == "error"), None)
@@ -90,7 +104,7 @@ with tempfile.TemporaryDirectory() as folder:
     with Kernel(cwd=folder) as k:
         k.run("1")
         stopped = server(k)
-        os.kill(stopped.pid, signal.SIGSTOP)
+        halt(stopped)
         record("late", cell=k.run("const late: number = 'text'; 2"), again=k.run("3"), counted=streams(k.run("%typecheck")[1]), complete=k.ask("complete_request", {"code": "lat", "cursor_pos": 3})["matches"],
                gone=not stopped.is_running() or stopped.status() == psutil.STATUS_ZOMBIE, checked=k.run("const wrong: number = 'text'")[0]["ename"])
         child = server(k)
